@@ -1,0 +1,68 @@
+/// One instance of a service: an address, and what the balancer should know about it.
+public struct Endpoint: Hashable, Sendable {
+    /// Where it listens. Also its identity: two endpoints with one address are one endpoint, and what is learnt about
+    /// it (load, latency, health) survives changes of everything below.
+    public var address: Address
+    /// Its share of the traffic relative to the others: 1 by default, 0 for none.
+    public var weight: UInt32
+    /// Where it runs, if known.
+    public var locality: Locality?
+    /// The group it belongs to: 0, the default, is asked first; higher ones when lower ones are not available.
+    public var priority: UInt32
+    /// Whatever discovery says about it: `version`, `canary`, a pod's name.
+    public var metadata: [String: String]
+    /// Whom its certificate must prove it to be; `nil` leaves it to the policy of the service.
+    public var expectedIdentity: ExpectedIdentity?
+
+    /// Creates an endpoint.
+    public init(
+        _ address: Address,
+        weight: UInt32 = 1,
+        locality: Locality? = nil,
+        priority: UInt32 = 0,
+        metadata: [String: String] = [:],
+        expectedIdentity: ExpectedIdentity? = nil
+    ) {
+        self.address = address
+        self.weight = weight
+        self.locality = locality
+        self.priority = priority
+        self.metadata = metadata
+        self.expectedIdentity = expectedIdentity
+    }
+}
+
+extension Endpoint: CustomStringConvertible {
+    /// The address, and the weight where it is not 1.
+    public var description: String { weight == 1 ? "\(address)" : "\(address) (weight \(weight))" }
+}
+
+/// Where an endpoint runs, from the largest part to the smallest.
+public struct Locality: Hashable, Sendable, CustomStringConvertible {
+    /// The region: `eu-central-1`.
+    public var region: String
+    /// The zone inside the region: `eu-central-1a`.
+    public var zone: String
+    /// The part of the zone: a rack, a room.
+    public var subZone: String
+
+    /// Creates a locality; an empty part is unknown.
+    public init(region: String = "", zone: String = "", subZone: String = "") {
+        self.region = region
+        self.zone = zone
+        self.subZone = subZone
+    }
+
+    /// The known parts with slashes between them.
+    public var description: String { [region, zone, subZone].filter { !$0.isEmpty }.joined(separator: "/") }
+}
+
+/// Whom the certificate of an endpoint must prove it to be.
+public enum ExpectedIdentity: Hashable, Sendable {
+    /// Exactly this SPIFFE ID: `spiffe://prod.example/users`.
+    case spiffeID(String)
+    /// Any SPIFFE ID of this trust domain.
+    case trustDomain(String)
+    /// A certificate for this DNS name.
+    case dnsName(String)
+}

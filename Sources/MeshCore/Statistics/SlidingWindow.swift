@@ -1,0 +1,76 @@
+/// Counts successes and failures of the last while, exactly: a ring of buckets, each for one slice of the time.
+///
+/// Unlike an average weighted by the time between samples, a count cannot hide a burst of failures that all arrive in
+/// the same millisecond. An idle gap longer than the window empties it.
+public struct SlidingWindow: Hashable, Sendable {
+    private struct Bucket: Hashable {
+        var successes: UInt32 = 0
+        var failures: UInt32 = 0
+    }
+
+    private var buckets: [Bucket]
+    private let bucketNanoseconds: UInt64
+    private var head: UInt64 = 0
+
+    /// How many successes are in the window as of the last ``record(success:at:)`` or ``advance(to:)``.
+    public private(set) var successes = 0
+    /// How many failures are in it.
+    public private(set) var failures = 0
+
+    /// Creates an empty window.
+    ///
+    /// - Parameters:
+    ///   - duration: How far it looks back, to within one bucket.
+    ///   - buckets: How many slices it is made of.
+    /// - Precondition: `duration` is at least a nanosecond for each bucket, and there is a bucket.
+    public init(_ duration: Duration, buckets: Int = 10) {
+        precondition(buckets > 0, "a window needs a bucket")
+        let nanoseconds = duration.clampedNanoseconds / Int64(buckets)
+        precondition(nanoseconds > 0, "a window of \(duration) is too short for \(buckets) buckets")
+        self.buckets = Array(repeating: Bucket(), count: buckets)
+        self.bucketNanoseconds = UInt64(nanoseconds)
+    }
+
+    /// The number of observations in the window.
+    public var total: Int { successes + failures }
+
+    /// The share of successes; `nil` for an empty window.
+    public var successRate: Double? { total == 0 ? nil : Double(successes) / Double(total) }
+
+    /// Drops what has grown too old by `now`. Time that goes back is ignored.
+    ///
+    /// - Complexity: O(buckets) at most, O(1) while time stays within a bucket.
+    public mutating func advance(to now: MeshInstant) {
+        let slot = now.nanoseconds / bucketNanoseconds
+        guard slot > head else { return }
+        let count = UInt64(buckets.count)
+        for step in 0..<min(slot - head, count) {
+            let index = Int((head + 1 + step) % count)
+            successes -= Int(buckets[index].successes)
+            failures -= Int(buckets[index].failures)
+            buckets[index] = Bucket()
+        }
+        head = slot
+    }
+
+    /// Counts one success at `now`.
+    public mutating func recordSuccess(at now: MeshInstant) {
+        advance(to: now)
+        buckets[Int(head % UInt64(buckets.count))].successes += 1
+        successes += 1
+    }
+
+    /// Counts one failure at `now`.
+    public mutating func recordFailure(at now: MeshInstant) {
+        advance(to: now)
+        buckets[Int(head % UInt64(buckets.count))].failures += 1
+        failures += 1
+    }
+
+    /// Forgets everything.
+    public mutating func removeAll() {
+        for index in buckets.indices { buckets[index] = Bucket() }
+        successes = 0
+        failures = 0
+    }
+}
