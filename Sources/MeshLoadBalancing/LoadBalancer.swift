@@ -1,0 +1,166 @@
+public import MeshCore
+import Synchronization
+
+/// Spreads the calls to one service over its endpoints.
+///
+/// ```swift
+/// let balancer = LoadBalancer(endpoints: [Endpoint(try Address("10.0.0.1:80")), Endpoint(try Address("10.0.0.2:80"))])
+/// let lease = try balancer.pick(at: clock.now)
+/// // ask lease.endpoint
+/// lease.end(.success, at: clock.now)
+/// ```
+///
+/// Usable from any number of threads. Threads are spread over stripes, each with its own generator and its own
+/// reference to the current endpoints, so that two cores that pick at once do not meet. An update builds the new
+/// snapshot aside and swaps the references: no pick waits for it.
+public final class LoadBalancer: Sendable {
+    private let picker: Picker
+    private let stripes: [PickStripe]
+    private let tracker: any HealthTracker
+    private let metric: PeakEWMA
+    private let clock: MeshClock
+    private let nodes: Mutex<[Address: EndpointNode]>
+    private let current: Mutex<EndpointSnapshot>
+
+    /// The policy that it follows.
+    public let policy: LoadBalancingPolicy
+
+    /// Creates a balancer.
+    ///
+    /// - Parameters:
+    ///   - policy: How it chooses; peak EWMA unless said otherwise.
+    ///   - endpoints: The endpoints to begin with.
+    ///   - health: Who says which endpoints may be asked; everyone may unless said otherwise.
+    ///   - panicThreshold: The share of available endpoints below which availability is ignored, because the few that
+    ///     are left would break under the load of all: 0.5 by default, as in Envoy; 0 never ignores it.
+    ///   - clock: The clock that `update` reads.
+    ///   - seed: For a reproducible sequence of picks on one stripe. `nil`, the default, seeds from the system and uses
+    ///     as many stripes as the machine's cores need.
+    public init(
+        policy: LoadBalancingPolicy = .peakEWMA,
+        endpoints: EndpointSet = .empty,
+        health: any HealthTracker = AlwaysHealthy(),
+        panicThreshold: Fraction = 0.5,
+        clock: MeshClock = .continuous,
+        seed: UInt64? = nil
+    ) {
+        self.policy = policy
+        self.tracker = health
+        self.clock = clock
+        if case .peakEWMA(let metric) = policy { self.metric = metric } else { self.metric = PeakEWMA() }
+        self.picker = Picker(policy: policy, panicThreshold: panicThreshold)
+        let empty = EndpointSnapshot([])
+        var seeds = SplitMix64(seed: seed ?? .random(in: .min ... .max))
+        self.stripes = (0..<(seed == nil ? Stripe.recommendedCount : 1)).map { _ in
+            PickStripe(snapshot: empty, random: SplitMix64(seed: seeds.next()))
+        }
+        self.nodes = Mutex([:])
+        self.current = Mutex(empty)
+        if !endpoints.isEmpty { update(endpoints) }
+    }
+
+    /// Picks an endpoint and takes a lease on it.
+    ///
+    /// About 40 ns for two choices, whatever the number of endpoints. Does not suspend, does not allocate.
+    ///
+    /// - Parameters:
+    ///   - now: The current instant.
+    ///   - avoiding: Endpoints to be passed over as long as there is another.
+    /// - Throws: ``PickError``.
+    public func pick(at now: MeshInstant, avoiding: [Address] = []) throws(PickError) -> Lease {
+        let stripe = stripes[Stripe.current(of: stripes.count)]
+        let picked = stripe.state.withLock { state in
+            picker.pick(from: state.snapshot, &state, avoiding: avoiding, tracker: tracker, at: now)
+        }
+        guard let picked else { throw failure() }
+        return Lease(node: picked.node, ticket: picked.ticket, at: now)
+    }
+
+    /// What an update changed.
+    public struct Change: Hashable, Sendable {
+        /// Endpoints that are new.
+        public let added: [Endpoint]
+        /// Endpoints that are gone. Calls to them that are under way end normally.
+        public let removed: [Endpoint]
+        /// How many there are now.
+        public let total: Int
+
+        /// Whether neither an address came nor one went.
+        public var isEmpty: Bool { added.isEmpty && removed.isEmpty }
+    }
+
+    /// Replaces the endpoints. What was learnt about an address that stays is kept, even if its weight, priority or
+    /// metadata changed.
+    ///
+    /// - Complexity: O(n)
+    @discardableResult
+    public func update(_ set: EndpointSet) -> Change {
+        let now = clock.now
+        return nodes.withLock { nodes in
+            var added: [Endpoint] = []
+            var next: [Address: EndpointNode] = [:]
+            next.reserveCapacity(set.count)
+            var list: ContiguousArray<EndpointNode> = []
+            list.reserveCapacity(set.count)
+            for endpoint in set.endpoints {
+                let node: EndpointNode
+                if let known = nodes[endpoint.address] {
+                    node = known.endpoint == endpoint ? known : EndpointNode(endpoint: endpoint, state: known.state)
+                } else {
+                    added.append(endpoint)
+                    let state = EndpointState(health: tracker.track(endpoint), metric: metric, at: now)
+                    node = EndpointNode(endpoint: endpoint, state: state)
+                }
+                next[endpoint.address] = node
+                list.append(node)
+            }
+            var removed: [Endpoint] = []
+            if nodes.count + added.count > next.count {
+                for (address, node) in nodes where next[address] == nil {
+                    removed.append(node.endpoint)
+                    node.state.health.retire()
+                }
+            }
+            nodes = next
+            let snapshot = EndpointSnapshot(list)
+            current.withLock { $0 = snapshot }
+            for stripe in stripes { stripe.state.withLock { $0.snapshot = snapshot } }
+            return Change(added: added, removed: removed, total: set.count)
+        }
+    }
+
+    /// How an endpoint looks to the balancer.
+    public struct EndpointStatus: Sendable {
+        /// The endpoint.
+        public let endpoint: Endpoint
+        /// Calls whose leases have not ended.
+        public let inFlight: Int
+        /// The latency that counts now (peak EWMA).
+        public let latency: Duration
+        /// Whether it may be asked.
+        public let availability: Availability
+    }
+
+    /// All endpoints as they look now, in the order of their set.
+    ///
+    /// - Complexity: O(n)
+    public func status(at now: MeshInstant) -> [EndpointStatus] {
+        current.withLock { $0 }.nodes.map { node in
+            EndpointStatus(
+                endpoint: node.endpoint,
+                inFlight: node.state.inFlight,
+                latency: .nanoseconds(Int64(node.state.latency(at: now))),
+                availability: node.state.health.availability(at: now)
+            )
+        }
+    }
+
+    /// How many endpoints there are.
+    public var endpointCount: Int { current.withLock { $0.nodes.count } }
+
+    private func failure() -> PickError {
+        let snapshot = current.withLock { $0 }
+        guard snapshot.pickableCount > 0 else { return .noEndpoints }
+        return .unavailable(total: snapshot.nodes.count, ejected: tracker.unavailableCount)
+    }
+}

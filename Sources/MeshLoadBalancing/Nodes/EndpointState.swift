@@ -1,0 +1,43 @@
+import MeshCore
+import Synchronization
+
+/// What is learnt about an endpoint. Survives updates of the set as long as the address stays in it.
+final class EndpointState: Sendable {
+    let health: any EndpointHealth
+    let createdAt: MeshInstant
+    private let inFlightCount = Atomic<Int>(0)
+    private let average: Atomic<UInt64>
+    private let metric: PeakEWMA
+    // Two endpoints' counters never share a cache line (or the pair of lines that is fetched at once).
+    private let padding: InlineArray<8, UInt64> = InlineArray(repeating: 0)
+
+    init(health: any EndpointHealth, metric: PeakEWMA, at now: MeshInstant) {
+        self.health = health
+        self.createdAt = now
+        self.metric = metric
+        self.average = Atomic(metric.initial(at: now).word)
+    }
+
+    var inFlight: Int { inFlightCount.load(ordering: .relaxed) }
+
+    func latency(at now: MeshInstant) -> Float {
+        metric.latency(PeakEWMA.Packed(word: average.load(ordering: .relaxed)), at: now)
+    }
+
+    func begin() {
+        inFlightCount.wrappingAdd(1, ordering: .relaxed)
+    }
+
+    func end(_ outcome: Outcome, latency: UInt64, ticket: HealthTicket, at now: MeshInstant) {
+        inFlightCount.wrappingSubtract(1, ordering: .relaxed)
+        var old = average.load(ordering: .relaxed)
+        while true {
+            let new = metric.observing(outcome, latency: latency, in: PeakEWMA.Packed(word: old), at: now).word
+            guard new != old else { break }
+            let (exchanged, current) = average.weakCompareExchange(expected: old, desired: new, ordering: .relaxed)
+            if exchanged { break }
+            old = current
+        }
+        health.record(outcome, of: ticket, at: now)
+    }
+}

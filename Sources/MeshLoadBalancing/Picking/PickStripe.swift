@@ -1,0 +1,22 @@
+import MeshCore
+import Synchronization
+
+/// What the threads of one stripe pick with.
+final class PickStripe: Sendable {
+    struct State {
+        var snapshot: EndpointSnapshot
+        var random: SplitMix64
+        /// How far weighted round robin has come.
+        var sequence: UInt64
+    }
+
+    let state: Mutex<State>
+    // Keeps two stripes off one cache line (or the pair of lines that is fetched at once).
+    private let padding: InlineArray<12, UInt64> = InlineArray(repeating: 0)
+
+    init(snapshot: EndpointSnapshot, random: SplitMix64) {
+        var random = random
+        // Stripes begin their rounds at different endpoints.
+        state = Mutex(State(snapshot: snapshot, random: random, sequence: random.next() >> 32))
+    }
+}

@@ -1,0 +1,30 @@
+/// How the balancer chooses among the endpoints that may be asked.
+///
+/// Every policy honours weights. ``peakEWMA(_:)`` is the default: it follows latency, so it takes traffic off an
+/// endpoint that is slow long before a breaker would.
+public enum LoadBalancingPolicy: Hashable, Sendable {
+    /// Any endpoint, by weight. No state, no knowledge. The least that a fleet of many clients needs.
+    case random
+    /// One after the other, by weight: gRPC's static stride scheduler (gRFC A58), which interleaves a heavy endpoint's
+    /// turns instead of bunching them. Each stripe of threads walks its own round.
+    case weightedRoundRobin
+    /// Of two endpoints drawn by weight, the one with fewer calls in flight for its weight.
+    ///
+    /// Mitzenmacher, "The Power of Two Choices in Randomized Load Balancing", 2001.
+    case leastRequest
+    /// Of two endpoints drawn by weight, the one whose latency times calls in flight is lower.
+    case peakEWMA(PeakEWMA)
+
+    /// Peak EWMA with its defaults.
+    public static var peakEWMA: LoadBalancingPolicy { .peakEWMA(PeakEWMA()) }
+
+    /// The name in the terms of the field: `random`, `weighted_round_robin`, `least_request`, `peak_ewma`.
+    public var name: String {
+        switch self {
+        case .random: "random"
+        case .weightedRoundRobin: "weighted_round_robin"
+        case .leastRequest: "least_request"
+        case .peakEWMA: "peak_ewma"
+        }
+    }
+}

@@ -1,0 +1,112 @@
+import MeshCore
+
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Android)
+import Android
+#endif
+
+/// The load of an endpoint as peak EWMA sees it: a moving average of its latency, quick to rise and slow to fall, times
+/// the calls that are in flight to it.
+///
+/// As in Finagle and Linkerd, with what both lack or added late: a failure counts as ``failurePenalty`` rather than as
+/// the short time it took, because a fast failure must not attract traffic; and an endpoint that names a `Retry-After`
+/// is believed, up to ``retryAfterLimit``.
+public struct PeakEWMA: Hashable, Sendable {
+    /// The time after which an observation counts 1/e. 10 s by default, as in Finagle, Linkerd and Envoy.
+    public let decay: Duration
+    /// The latency that a new endpoint is given on trust, which decays like any observation: low enough not to starve
+    /// it, high enough not to flood it. 30 ms by default, as in Linkerd.
+    public let defaultLatency: Duration
+    /// The least that a failed call counts as. 1 s by default (Linkerd: 5 s); an endpoint that has failed once and
+    /// otherwise answers in 20 ms is back at its share after about 40 s, or as soon as the others are that loaded.
+    public let failurePenalty: Duration
+    /// The longest `Retry-After` that is believed. 300 s by default, as in Linkerd.
+    public let retryAfterLimit: Duration
+
+    private let unit: UInt64
+    private let unitsPerDecay: Float
+
+    /// Creates the metric.
+    ///
+    /// - Precondition: `decay` is at least a nanosecond; the others are not negative.
+    public init(
+        decay: Duration = .seconds(10),
+        defaultLatency: Duration = .milliseconds(30),
+        failurePenalty: Duration = .seconds(1),
+        retryAfterLimit: Duration = .seconds(300)
+    ) {
+        precondition(decay >= .nanoseconds(1), "the decay of peak EWMA must be positive")
+        precondition(defaultLatency >= .zero && failurePenalty >= .zero && retryAfterLimit >= .zero)
+        self.decay = decay
+        self.defaultLatency = defaultLatency
+        self.failurePenalty = failurePenalty
+        self.retryAfterLimit = retryAfterLimit
+        let nanoseconds = UInt64(decay.clampedNanoseconds)
+        unit = max(1, nanoseconds >> 16)
+        unitsPerDecay = Float(nanoseconds) / Float(unit)
+    }
+
+    /// The average and when it was last touched in one word, so that one compare-and-swap updates both.
+    ///
+    /// The time counts units of a 65,536th of the decay: coarse enough that 32 bits last for 18 hours per second of
+    /// decay, fine enough not to be seen in the weights.
+    struct Packed: Hashable, Sendable {
+        let word: UInt64
+
+        init(word: UInt64) {
+            self.word = word
+        }
+
+        init(nanoseconds: Float, stamp: UInt32) {
+            word = UInt64(stamp) << 32 | UInt64(nanoseconds.bitPattern)
+        }
+
+        var nanoseconds: Float { Float(bitPattern: UInt32(truncatingIfNeeded: word)) }
+        var stamp: UInt32 { UInt32(truncatingIfNeeded: word >> 32) }
+    }
+
+    /// What an endpoint starts with.
+    func initial(at now: MeshInstant) -> Packed {
+        Packed(nanoseconds: Float(defaultLatency.clampedNanoseconds), stamp: stamp(of: now))
+    }
+
+    /// The latency in nanoseconds that counts at `now`, if nothing was observed since.
+    func latency(_ packed: Packed, at now: MeshInstant) -> Float {
+        let elapsed = Int32(truncatingIfNeeded: stamp(of: now) &- packed.stamp)
+        guard elapsed > 0 else { return packed.nanoseconds }
+        return packed.nanoseconds * expf(-Float(elapsed) / unitsPerDecay)
+    }
+
+    /// The average after a call that ended at `now`.
+    func observing(_ outcome: Outcome, latency: UInt64, in packed: Packed, at now: MeshInstant) -> Packed {
+        switch outcome.verdict {
+        case .inconclusive:
+            return packed
+        case .success:
+            return blending(Float(latency), into: packed, at: now)
+        case .failure, .overloaded:
+            let asked = min(outcome.retryAfter ?? .zero, retryAfterLimit)
+            let penalty = Float(max(failurePenalty, asked).clampedNanoseconds)
+            return blending(max(penalty, Float(latency), self.latency(packed, at: now)), into: packed, at: now)
+        }
+    }
+
+    private func blending(_ observation: Float, into packed: Packed, at now: MeshInstant) -> Packed {
+        let elapsed = Int32(truncatingIfNeeded: stamp(of: now) &- packed.stamp)
+        // Another thread was here with a later instant: keep its stamp.
+        let stamp = elapsed > 0 ? stamp(of: now) : packed.stamp
+        guard observation <= packed.nanoseconds else { return Packed(nanoseconds: observation, stamp: stamp) }
+        guard elapsed > 0 else { return packed }
+        let weight = expf(-Float(elapsed) / unitsPerDecay)
+        return Packed(nanoseconds: observation * (1 - weight) + packed.nanoseconds * weight, stamp: stamp)
+    }
+
+    private func stamp(of instant: MeshInstant) -> UInt32 {
+        UInt32(truncatingIfNeeded: instant.nanoseconds / unit)
+    }
+}
