@@ -1,0 +1,14 @@
+/// How long calls may take.
+public struct DeadlinePolicy: Hashable, Sendable {
+    /// How long a whole call may take, body and retries included. 15 s by default, Envoy's route timeout; `nil` for no
+    /// limit. A deadline that the caller set or inherited counts if it is earlier.
+    public var timeout: Duration?
+
+    /// Creates a policy.
+    ///
+    /// - Precondition: The timeout is not negative. Zero is allowed and lets no call through.
+    public init(timeout: Duration? = .seconds(15)) {
+        precondition(timeout.map { $0 >= .zero } ?? true, "a timeout must not be negative")
+        self.timeout = timeout
+    }
+}

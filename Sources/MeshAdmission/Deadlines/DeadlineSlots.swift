@@ -1,0 +1,153 @@
+import MeshCore
+
+/// The slots of one shard of a ``DeadlineWheel``: doubly linked lists in one array, without an allocation per entry.
+struct DeadlineSlots {
+    struct Expired {
+        let signal: CancellationSignal
+        let reason: CancellationSignal.Reason
+    }
+
+    private struct Entry {
+        var signal: CancellationSignal?
+        var reason: CancellationSignal.Reason
+        var deadline: UInt64
+        var slot: Int32
+        var previous: Int32
+        var next: Int32
+        var generation: UInt32
+    }
+
+    private static let slotCount = 1024
+    private static let none: Int32 = -1
+
+    private let tick: UInt64
+    private var entries: ContiguousArray<Entry> = []
+    private var free: Int32 = none
+    private var heads = ContiguousArray<Int32>(repeating: none, count: slotCount)
+    /// A bit for each slot that has an entry.
+    private var occupied = ContiguousArray<UInt64>(repeating: 0, count: slotCount / 64)
+    /// The last tick whose slot was emptied of what was due.
+    private var cursor: UInt64 = 0
+
+    /// How many entries there are.
+    private(set) var count = 0
+
+    init(tick: UInt64) {
+        self.tick = tick
+    }
+
+    mutating func insert(
+        _ signal: CancellationSignal,
+        reason: CancellationSignal.Reason,
+        deadline: UInt64
+    ) -> (index: Int32, generation: UInt32, due: UInt64) {
+        // Rounded up: a slot is due when every deadline in it is.
+        let due = max(deadline / tick + (deadline % tick == 0 ? 0 : 1), cursor)
+        let slot = Int32(due % UInt64(Self.slotCount))
+        let head = heads[Int(slot)]
+        let index: Int32
+        if free != Self.none {
+            index = free
+            free = entries[Int(index)].next
+            entries[Int(index)].signal = signal
+            entries[Int(index)].reason = reason
+            entries[Int(index)].deadline = deadline
+            entries[Int(index)].slot = slot
+            entries[Int(index)].previous = Self.none
+            entries[Int(index)].next = head
+        } else {
+            index = Int32(entries.count)
+            entries.append(
+                Entry(
+                    signal: signal,
+                    reason: reason,
+                    deadline: deadline,
+                    slot: slot,
+                    previous: Self.none,
+                    next: head,
+                    generation: 0
+                )
+            )
+        }
+        if head != Self.none { entries[Int(head)].previous = index }
+        heads[Int(slot)] = index
+        occupied[Int(slot) >> 6] |= 1 << UInt64(slot & 63)
+        count += 1
+        return (index, entries[Int(index)].generation, due.multipliedReportingOverflow(by: tick).partialValue)
+    }
+
+    /// Removes an entry, and returns its signal so that it can be let go outside the lock.
+    mutating func remove(_ index: Int32, generation: UInt32) -> CancellationSignal? {
+        guard entries.indices.contains(Int(index)), entries[Int(index)].generation == generation else { return nil }
+        let (slot, previous, next) = (
+            entries[Int(index)].slot, entries[Int(index)].previous, entries[Int(index)].next
+        )
+        if next != Self.none { entries[Int(next)].previous = previous }
+        if previous != Self.none {
+            entries[Int(previous)].next = next
+        } else {
+            heads[Int(slot)] = next
+            if next == Self.none { occupied[Int(slot) >> 6] &= ~(1 << UInt64(slot & 63)) }
+        }
+        let signal = entries[Int(index)].signal.take()
+        entries[Int(index)].generation &+= 1
+        entries[Int(index)].next = free
+        free = index
+        count -= 1
+        return signal
+    }
+
+    /// Removes and returns what is due at `now`.
+    mutating func removeExpired(at now: UInt64) -> [Expired] {
+        let target = now / tick
+        guard count > 0 else {
+            cursor = max(cursor, target)
+            return []
+        }
+        var expired: [Expired] = []
+        let span = min(target >= cursor ? target - cursor : 0, UInt64(Self.slotCount) - 1)
+        for step in 0...span {
+            var index = heads[Int((target - step) % UInt64(Self.slotCount))]
+            while index != Self.none {
+                let entry = entries[Int(index)]
+                // An entry of a later round of the wheel stays.
+                if entry.deadline <= now, let signal = remove(index, generation: entry.generation) {
+                    expired.append(Expired(signal: signal, reason: entry.reason))
+                }
+                index = entry.next
+            }
+        }
+        cursor = max(cursor, target)
+        return expired
+    }
+
+    mutating func removeAll() -> [Expired] {
+        var all: [Expired] = []
+        for index in entries.indices {
+            let entry = entries[index]
+            guard entry.signal != nil, let signal = remove(Int32(index), generation: entry.generation) else { continue }
+            all.append(Expired(signal: signal, reason: entry.reason))
+        }
+        return all
+    }
+
+    /// When a slot that has an entry comes up next, in nanoseconds; `.max` if there is none. The entry may belong to a
+    /// later round.
+    var earliestWakeUp: UInt64 {
+        guard count > 0 else { return .max }
+        let start = cursor + 1
+        let first = Int(start % UInt64(Self.slotCount))
+        // The words from the first slot's on, and that word once more for the slots before it.
+        for step in 0...(Self.slotCount / 64) {
+            let word = ((first >> 6) + step) % (Self.slotCount / 64)
+            var bits = occupied[word]
+            if step == 0 { bits &= ~0 << UInt64(first & 63) }
+            if step == Self.slotCount / 64 { bits &= ~(~0 << UInt64(first & 63)) }
+            guard bits != 0 else { continue }
+            let slot = word << 6 + bits.trailingZeroBitCount
+            let distance = (slot - first + Self.slotCount) % Self.slotCount
+            return (start + UInt64(distance)) * tick
+        }
+        return .max
+    }
+}

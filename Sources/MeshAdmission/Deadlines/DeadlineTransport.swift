@@ -1,0 +1,76 @@
+public import MeshCore
+
+/// Holds every attempt to its deadlines: the attempt's until the head of the response is in, the call's until its body
+/// has ended.
+///
+/// Costs one small object and two short critical sections on the shared ``DeadlineWheel``: no task, no timer of its own.
+public struct DeadlineTransport<Base: Transport>: Transport {
+    @usableFromInline let base: Base
+    @usableFromInline let wheel: DeadlineWheel
+
+    /// Creates the transport around another, which must heed `context.cancellation`.
+    @inlinable
+    public init(_ base: Base, wheel: DeadlineWheel) {
+        self.base = base
+        self.wheel = wheel
+    }
+
+    /// Sends the request, and stops it when its time is up.
+    ///
+    /// - Throws: What `base` throws, or the ``CancellationSignal/Reason`` for which it was stopped.
+    @inlinable
+    public func send(
+        _ request: Base.Request,
+        to endpoint: Endpoint,
+        context: CallContext
+    ) async throws -> Base.Response {
+        guard context.attemptDeadline.isFinite else {
+            return try await base.send(request, to: endpoint, context: context)
+        }
+        var context = context
+        let signal = context.cancellation ?? CancellationSignal()
+        context.cancellation = signal
+        let isAttemptShorter = context.attemptDeadline < context.deadline
+        let token = wheel.arm(
+            signal,
+            reason: isAttemptShorter ? .attemptTimedOut : .deadlineExceeded,
+            at: context.attemptDeadline.instant
+        )
+        do {
+            var response = try await base.send(request, to: endpoint, context: context)
+            if Base.Response.isStreaming {
+                let bodyToken = isAttemptShorter ? rearm(signal, replacing: token, at: context.deadline) : token
+                response.onEnd { [wheel] _ in
+                    if let bodyToken { wheel.disarm(bodyToken) }
+                    signal.finish()
+                }
+            } else {
+                wheel.disarm(token)
+            }
+            return response
+        } catch {
+            wheel.disarm(token)
+            if let reason = signal.reason { throw reason }
+            throw error
+        }
+    }
+
+    /// Passed on.
+    @inlinable
+    public func retire(_ endpoint: Endpoint) { base.retire(endpoint) }
+
+    /// Passed on.
+    @inlinable
+    public func shutdown() async { await base.shutdown() }
+
+    @usableFromInline
+    func rearm(
+        _ signal: CancellationSignal,
+        replacing token: DeadlineWheel.Token,
+        at deadline: Deadline
+    ) -> DeadlineWheel.Token? {
+        wheel.disarm(token)
+        guard deadline.isFinite else { return nil }
+        return wheel.arm(signal, reason: .deadlineExceeded, at: deadline.instant)
+    }
+}
