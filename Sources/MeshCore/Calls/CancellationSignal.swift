@@ -6,7 +6,7 @@ import Synchronization
 /// attempt says with ``onCancel(_:)`` how to stop it. Either may come first.
 public final class CancellationSignal: Sendable {
     /// Why an attempt was stopped. Thrown by the transport that was told to stop.
-    public enum Reason: Error, Hashable, Sendable, CustomStringConvertible {
+    public enum Reason: ClassifiedError, Hashable, Sendable, CustomStringConvertible {
         /// The deadline of the whole call was reached.
         case deadlineExceeded
         /// The attempt used up its own share of the time; the call may go on elsewhere.

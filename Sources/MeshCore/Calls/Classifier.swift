@@ -39,21 +39,29 @@ public struct PlainClassifier<Request: Sendable, Response: Sendable>: Classifier
     /// Always a success.
     public func outcome(of response: Response, to request: Request) -> Outcome { .success }
 
-    /// A failure, or inconclusive for a `CancellationError`.
-    public func outcome(of error: any Error, for request: Request) -> Outcome { .ofUnknownError(error) }
+    /// What the error says of itself; see ``Outcome/init(of:)``.
+    public func outcome(of error: any Error, for request: Request) -> Outcome { Outcome(of: error) }
 
     /// As told.
     public func isIdempotent(_ request: Request) -> Bool { idempotency == .idempotent }
 }
 
+/// An error that knows what it says about the endpoint and about another try.
+///
+/// What a transport throws conforms, because nobody knows better whether the request was sent.
+public protocol ClassifiedError: Error {
+    /// The answer to the two questions.
+    var outcome: Outcome { get }
+}
+
 extension Outcome {
-    /// The outcome of an error that no classifier knows: a failure that may have reached the endpoint, except for the
-    /// cancellations that the mesh itself or its caller caused.
-    public static func ofUnknownError(_ error: any Error) -> Outcome {
+    /// The outcome of an error: what it says of itself, inconclusive for a cancelled caller, and for any other error a
+    /// failure that may have reached the endpoint.
+    public init(of error: any Error) {
         switch error {
-        case is CancellationError: .inconclusive
-        case let reason as CancellationSignal.Reason: reason.outcome
-        default: .failure
+        case let error as any ClassifiedError: self = error.outcome
+        case is CancellationError: self = .inconclusive
+        default: self = .failure
         }
     }
 }
