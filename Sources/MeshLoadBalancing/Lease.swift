@@ -12,11 +12,11 @@ public struct Lease: ~Copyable, Sendable {
     private var latency: UInt64?
     private var isOver = false
 
+    /// Takes over a call that the picker has begun.
     init(node: EndpointNode, ticket: HealthTicket, at now: MeshInstant) {
         self.node = node
         self.ticket = ticket
         self.startedAt = now
-        node.state.begin()
     }
 
     /// The endpoint to ask.
@@ -35,12 +35,12 @@ public struct Lease: ~Copyable, Sendable {
     /// Two atomic operations, and the breaker's window under its lock. Does not allocate, does not suspend.
     public consuming func end(_ outcome: Outcome, at now: MeshInstant) {
         isOver = true
-        node.state.end(outcome, latency: latency ?? now.nanoseconds(since: startedAt), ticket: ticket, at: now)
+        node.end(outcome, latency: latency ?? now.nanoseconds(since: startedAt), ticket: ticket, at: now)
     }
 
     deinit {
         guard !isOver else { return }
         // Nothing is learnt from it, so its time matters to nobody.
-        node.state.end(.inconclusive, latency: 0, ticket: ticket, at: startedAt)
+        node.end(.inconclusive, latency: 0, ticket: ticket, at: startedAt)
     }
 }

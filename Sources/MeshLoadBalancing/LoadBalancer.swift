@@ -19,6 +19,7 @@ public final class LoadBalancer: Sendable {
     private let tracker: any HealthTracker
     private let metric: PeakEWMA
     private let clock: MeshClock
+    private let drained: @Sendable (Endpoint) -> Void
     private let nodes: Mutex<[Address: EndpointNode]>
     private let current: Mutex<EndpointSnapshot>
 
@@ -36,15 +37,19 @@ public final class LoadBalancer: Sendable {
     ///   - clock: The clock that `update` reads.
     ///   - seed: For a reproducible sequence of picks on one stripe. `nil`, the default, seeds from the system and uses
     ///     as many stripes as the machine's cores need.
+    ///   - drained: Called once for every endpoint that left the set, when the last call to it has ended: its connections
+    ///     can be closed. Runs on the thread that ends the call or updates the set.
     public init(
         policy: LoadBalancingPolicy = .peakEWMA,
         endpoints: EndpointSet = .empty,
         health: any HealthTracker = AlwaysHealthy(),
         panicThreshold: Fraction = 0.5,
         clock: MeshClock = .continuous,
-        seed: UInt64? = nil
+        seed: UInt64? = nil,
+        drained: @escaping @Sendable (Endpoint) -> Void = { _ in }
     ) {
         self.policy = policy
+        self.drained = drained
         self.tracker = health
         self.clock = clock
         if case .peakEWMA(let metric) = policy { self.metric = metric } else { self.metric = PeakEWMA() }
@@ -70,7 +75,10 @@ public final class LoadBalancer: Sendable {
     public func pick(at now: MeshInstant, avoiding: [Address] = []) throws(PickError) -> Lease {
         let stripe = stripes[Stripe.current(of: stripes.count)]
         let picked = stripe.state.withLock { state in
-            picker.pick(from: state.snapshot, &state, avoiding: avoiding, tracker: tracker, at: now)
+            let picked = picker.pick(from: state.snapshot, &state, avoiding: avoiding, tracker: tracker, at: now)
+            // Begun before the lock is let go: an update that removes the endpoint later knows of the call.
+            picked?.node.state.begin()
+            return picked
         }
         guard let picked else { throw failure() }
         return Lease(node: picked.node, ticket: picked.ticket, at: now)
@@ -96,7 +104,7 @@ public final class LoadBalancer: Sendable {
     @discardableResult
     public func update(_ set: EndpointSet) -> Change {
         let now = clock.now
-        return nodes.withLock { nodes in
+        let (change, removed) = nodes.withLock { nodes in
             var added: [Endpoint] = []
             var next: [Address: EndpointNode] = [:]
             next.reserveCapacity(set.count)
@@ -105,28 +113,30 @@ public final class LoadBalancer: Sendable {
             for endpoint in set.endpoints {
                 let node: EndpointNode
                 if let known = nodes[endpoint.address] {
-                    node = known.endpoint == endpoint ? known : EndpointNode(endpoint: endpoint, state: known.state)
+                    node =
+                        known.endpoint == endpoint
+                        ? known : EndpointNode(endpoint: endpoint, state: known.state, drained: drained)
                 } else {
                     added.append(endpoint)
                     let state = EndpointState(health: tracker.track(endpoint), metric: metric, at: now)
-                    node = EndpointNode(endpoint: endpoint, state: state)
+                    node = EndpointNode(endpoint: endpoint, state: state, drained: drained)
                 }
                 next[endpoint.address] = node
                 list.append(node)
             }
-            var removed: [Endpoint] = []
+            var removed: [EndpointNode] = []
             if nodes.count + added.count > next.count {
-                for (address, node) in nodes where next[address] == nil {
-                    removed.append(node.endpoint)
-                    node.state.health.retire()
-                }
+                removed = nodes.values.filter { next[$0.endpoint.address] == nil }
             }
             nodes = next
             let snapshot = EndpointSnapshot(list)
             current.withLock { $0 = snapshot }
             for stripe in stripes { stripe.state.withLock { $0.snapshot = snapshot } }
-            return Change(added: added, removed: removed, total: set.count)
+            return (Change(added: added, removed: removed.map(\.endpoint), total: set.count), removed)
         }
+        // No stripe picks them any more; what was picked before has begun.
+        for node in removed { node.remove() }
+        return change
     }
 
     /// How an endpoint looks to the balancer.

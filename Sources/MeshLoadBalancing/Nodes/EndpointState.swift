@@ -5,7 +5,10 @@ import Synchronization
 final class EndpointState: Sendable {
     let health: any EndpointHealth
     let createdAt: MeshInstant
-    private let inFlightCount = Atomic<Int>(0)
+    /// The calls in flight, and whether the endpoint has left the set, in one word: the last call to end after the
+    /// endpoint left is then known for certain, and there is exactly one.
+    private let calls = Atomic<Int>(0)
+    private static let removed = 1 << 62
     private let average: Atomic<UInt64>
     private let metric: PeakEWMA
     // Two endpoints' counters never share a cache line (or the pair of lines that is fetched at once).
@@ -18,18 +21,28 @@ final class EndpointState: Sendable {
         self.average = Atomic(metric.initial(at: now).word)
     }
 
-    var inFlight: Int { inFlightCount.load(ordering: .relaxed) }
+    var inFlight: Int { calls.load(ordering: .relaxed) & ~Self.removed }
 
     func latency(at now: MeshInstant) -> Float {
         metric.latency(PeakEWMA.Packed(word: average.load(ordering: .relaxed)), at: now)
     }
 
     func begin() {
-        inFlightCount.wrappingAdd(1, ordering: .relaxed)
+        calls.wrappingAdd(1, ordering: .relaxed)
     }
 
-    func end(_ outcome: Outcome, latency: UInt64, ticket: HealthTicket, at now: MeshInstant) {
-        inFlightCount.wrappingSubtract(1, ordering: .relaxed)
+    /// The endpoint left the set.
+    ///
+    /// - Returns: Whether no call is in flight to it.
+    func remove() -> Bool {
+        health.retire()
+        return calls.bitwiseOr(Self.removed, ordering: .acquiringAndReleasing).oldValue == 0
+    }
+
+    /// A call ended.
+    ///
+    /// - Returns: Whether it was the last one to an endpoint that has left the set.
+    func end(_ outcome: Outcome, latency: UInt64, ticket: HealthTicket, at now: MeshInstant) -> Bool {
         var old = average.load(ordering: .relaxed)
         while true {
             let new = metric.observing(outcome, latency: latency, in: PeakEWMA.Packed(word: old), at: now).word
@@ -39,5 +52,6 @@ final class EndpointState: Sendable {
             old = current
         }
         health.record(outcome, of: ticket, at: now)
+        return calls.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue == Self.removed
     }
 }
