@@ -122,6 +122,22 @@ let testTargets: [Target] = [
     tests("MeshTesting", floor3 + ["ServiceMesh", .httpTypes]),
 ].flatMap { $0 }
 
+let benchmarks: [Target] = [
+    .target(
+        name: "BenchmarkSupport",
+        dependencies: ["MeshCore", "ServiceMesh"],
+        path: "Benchmarks/Shared",
+        swiftSettings: settings
+    ),
+    .executableTarget(
+        name: "instruction-count",
+        dependencies: ["BenchmarkSupport", "ServiceMesh"],
+        path: "Benchmarks/InstructionCount",
+        exclude: ["check", "baseline.txt"],
+        swiftSettings: settings
+    ),
+]
+
 let package = Package(
     name: "swift-service-mesh",
     platforms: [.macOS(.v15)],
@@ -145,5 +161,5 @@ let package = Package(
         .package(url: "https://github.com/ordo-one/benchmark.git", from: "1.38.0", traits: []),
         .package(url: "https://github.com/swiftlang/swift-docc-plugin.git", from: "1.5.0"),
     ],
-    targets: libraries + testTargets
+    targets: libraries + testTargets + benchmarks
 )

@@ -53,9 +53,7 @@ public final class Mesh: Sendable {
         let attempts = Balanced(
             over: runtime.balancer,
             transport: TelemetryTransport(
-                DeadlineTransport(transport, wheel: environment.wheel),
-                metrics: runtime.metrics,
-                tracer: environment.tracing
+                DeadlineTransport(transport, wheel: environment.wheel)
             ),
             classifier: classifier,
             clock: environment.clock
@@ -69,7 +67,7 @@ public final class Mesh: Sendable {
             random: runtime.random
         )
         .filtered(by: DeadlineFilter(runtime.configuration.deadline))
-        .filtered(by: TelemetryFilter(metrics: runtime.metrics, clock: environment.clock))
+        .filtered(by: TelemetryFilter())
         return ServiceClient(runtime, stack: stack, gate: gate, clock: environment.clock)
     }
 

@@ -25,12 +25,12 @@ final class ServiceRuntime: Sendable {
 
     init(_ service: ServiceName, _ configuration: ServiceConfiguration, in environment: MeshEnvironment) throws {
         let resolver = try environment.resolvers.resolver(for: configuration.target, clock: environment.clock)
-        let metrics = ServiceMetrics(service: service, factory: environment.metricsFactory)
+        let metrics = ServiceMetrics(service: service)
         let events = environment.events
         let random = environment.makeRandomSource()
         let transports = TransportRoster()
         let breakers = CircuitBreakers(configuration.circuitBreaking, random: random) { address, transition in
-            events.publish(MeshEvent(transition, of: address, service: service))
+            events.publish(MeshEvent())
         }
         let balancer = LoadBalancer(
             policy: configuration.loadBalancing,
@@ -58,7 +58,7 @@ final class ServiceRuntime: Sendable {
                 firstAnswer.arrive()
             },
             onEvent: { [firstAnswer] event in
-                if let event = MeshEvent(event, service: service) { events.publish(event) }
+                events.publish(MeshEvent())
                 if case .failed = event { metrics.resolutionFailed() }
                 firstAnswer.arrive()
             }
