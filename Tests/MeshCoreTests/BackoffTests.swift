@@ -60,7 +60,12 @@ import Testing
 
     @Test(arguments: [Backoff.Jitter.full, .equal, .decorrelated])
     func `the longest durations do not overflow`(jitter: Backoff.Jitter) {
-        let backoff = Backoff(base: .seconds(Int64.max), maximum: .seconds(Int64.max), factor: .infinity, jitter: jitter)
+        let backoff = Backoff(
+            base: .seconds(Int64.max),
+            maximum: .seconds(Int64.max),
+            factor: .infinity,
+            jitter: jitter
+        )
         var random = SplitMix64(seed: 1)
         #expect(backoff.wait(beforeRetry: 5, after: .seconds(Int64.max), using: &random) >= .zero)
     }

@@ -23,7 +23,12 @@ import Testing
         // exp(-1) = 0.36787944117144233
         #expect(isClose(average.observe(0, at: instant(10)), 36.787944117144233))
         // exp(-0.5) = 0.6065306597126334; 50 * (1 - w) + 36.78... * w
-        #expect(isClose(average.observe(50, at: instant(15)), 50 * (1 - 0.6065306597126334) + 36.787944117144233 * 0.6065306597126334))
+        #expect(
+            isClose(
+                average.observe(50, at: instant(15)),
+                50 * (1 - 0.6065306597126334) + 36.787944117144233 * 0.6065306597126334
+            )
+        )
     }
 
     @Test func `what is simultaneous or older changes nothing`() {

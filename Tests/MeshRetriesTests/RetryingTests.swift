@@ -115,7 +115,10 @@ import Testing
 
     @Test func `each attempt gets its own deadline, never beyond that of the call`() async {
         let script = Script(.failed(Broken(), Outcome(.failure, retry: .neverSent, retryAfter: .seconds(2))))
-        let policy = RetryPolicy(backoff: Backoff(base: .nanoseconds(1), maximum: .nanoseconds(1)), perAttemptTimeout: .seconds(3))
+        let policy = RetryPolicy(
+            backoff: Backoff(base: .nanoseconds(1), maximum: .nanoseconds(1)),
+            perAttemptTimeout: .seconds(3)
+        )
         let start = time.now
         _ = await run(retrying(script, policy), context(timeout: .seconds(6)))
         let offsets = script.contexts.map { start.duration(to: $0.attemptDeadline.instant).inSeconds }
@@ -150,7 +153,10 @@ import Testing
     }
 
     @Test func `a response stands in the record of a call that ended with an error`() async throws {
-        let script = Script(.reply("busy", Outcome(.overloaded, retry: .neverSent)), .failed(Broken(), Outcome(.failure)))
+        let script = Script(
+            .reply("busy", Outcome(.overloaded, retry: .neverSent)),
+            .failed(Broken(), Outcome(.failure))
+        )
         let error = try error(await run(retrying(script), context()))
         #expect(error.attempts.count == 2)
         #expect((error.attempts[0].cause as? RetriedResponse)?.outcome.verdict == .overloaded)
@@ -236,10 +242,12 @@ import Testing
     }
 
     @Test func `a failure after the deadline is a missed deadline`() async throws {
-        let script = Script([{ [time] _ in
-            time.advance(by: .seconds(2))
-            return .failed()
-        }])
+        let script = Script([
+            { [time] _ in
+                time.advance(by: .seconds(2))
+                return .failed()
+            }
+        ])
         let error = try error(await run(retrying(script), context(timeout: .seconds(1))))
         #expect(error.code == .deadlineExceeded)
         #expect(script.contexts.count == 1)
@@ -260,10 +268,12 @@ import Testing
     }
 
     @Test func `a call that is cancelled during an attempt makes no other`() async throws {
-        let script = Script([{ _ in
-            withUnsafeCurrentTask { $0?.cancel() }
-            return .failed(Broken(), .refused)
-        }])
+        let script = Script([
+            { _ in
+                withUnsafeCurrentTask { $0?.cancel() }
+                return .failed(Broken(), .refused)
+            }
+        ])
         let service = retrying(script)
         let context = context()
         let call = Task { try await service.call("hello", context: context) }
@@ -276,10 +286,12 @@ import Testing
         var context = context()
         let signal = CancellationSignal()
         context.cancellation = signal
-        let script = Script([{ _ in
-            signal.cancel(.shutDown)
-            return .failed(CancellationSignal.Reason.shutDown, .refused)
-        }])
+        let script = Script([
+            { _ in
+                signal.cancel(.shutDown)
+                return .failed(CancellationSignal.Reason.shutDown, .refused)
+            }
+        ])
         let error = try error(await run(retrying(script), context))
         #expect(error.code == .shutDown)
         #expect(script.contexts.count == 1)

@@ -59,16 +59,21 @@ where C.Request == Attempts.Request, C.Response == Attempts.Response {
     @inlinable
     public func call(_ request: Attempts.Request, context: CallContext) async throws -> Attempts.Response {
         budget.deposit(at: context.startedAt)
-        var context = context
-        if let timeout = policy.perAttemptTimeout { bound(&context, by: timeout, at: clock.now) }
-        let attempt = await attempts.attempt(request, context: context)
+        let attempt =
+            if let timeout = policy.perAttemptTimeout {
+                await attempts.attempt(request, context: bounded(context, by: timeout, at: clock.now))
+            } else {
+                await attempts.attempt(request, context: context)
+            }
         if attempt.outcome.retry == .never, case .success(let response) = attempt.result { return response }
         return try await goOn(after: attempt, request, context)
     }
 
     @usableFromInline
-    func bound(_ context: inout CallContext, by timeout: Duration, at now: MeshInstant) {
+    func bounded(_ context: CallContext, by timeout: Duration, at now: MeshInstant) -> CallContext {
+        var context = context
         context.attemptDeadline = min(context.deadline, Deadline.after(timeout, from: now))
+        return context
     }
 
     /// What comes after a first attempt that did not settle the call. Apart, so that callers inline only the rest.
@@ -100,7 +105,7 @@ where C.Request == Attempts.Request, C.Response == Attempts.Response {
 
             if let address = attempt.address, !context.avoiding.contains(address) { context.avoiding.append(address) }
             context.attempt += 1
-            if let timeout = policy.perAttemptTimeout { bound(&context, by: timeout, at: clock.now) }
+            if let timeout = policy.perAttemptTimeout { context = bounded(context, by: timeout, at: clock.now) }
             attempt = await attempts.attempt(request, context: context)
         }
     }
@@ -166,7 +171,8 @@ extension Retrying {
             switch error as? CancellationSignal.Reason {
             case .deadlineExceeded: .deadlineExceeded
             case .shutDown: .shutDown
-            case .attemptTimedOut, .superseded, nil: context.deadline.hasExpired(at: now) ? .deadlineExceeded : .attemptsFailed
+            case .attemptTimedOut, .superseded, nil:
+                context.deadline.hasExpired(at: now) ? .deadlineExceeded : .attemptsFailed
             }
         // That the attempts are used up is what "all attempts failed" says already.
         let explains = code == .attemptsFailed && reason != .attemptsExhausted && reason != .notRetryable
