@@ -4,6 +4,10 @@ import Testing
 @Suite struct OutcomeTests {
     private struct Broken: Error {}
 
+    private struct Refused: ClassifiedError {
+        var outcome: Outcome { Outcome(.failure, retry: .neverSent, retryAfter: .seconds(1)) }
+    }
+
     @Test func `the usual outcomes answer both questions`() {
         #expect(Outcome.success == Outcome(.success, retry: .never))
         #expect(Outcome.failure == Outcome(.failure, retry: .ifIdempotent))
@@ -11,9 +15,14 @@ import Testing
         #expect(Outcome.success.retryAfter == nil)
     }
 
+    @Test func `an error that knows its outcome is believed`() {
+        #expect(Outcome(of: Refused()) == Refused().outcome)
+        #expect(PlainClassifier<String, String>().outcome(of: Refused(), for: "x") == Refused().outcome)
+    }
+
     @Test func `an unknown error is a failure, a cancellation says nothing`() {
-        #expect(Outcome.ofUnknownError(Broken()) == .failure)
-        #expect(Outcome.ofUnknownError(CancellationError()) == .inconclusive)
+        #expect(Outcome(of: Broken()) == .failure)
+        #expect(Outcome(of: CancellationError()) == .inconclusive)
     }
 
     @Test(arguments: [
@@ -27,7 +36,7 @@ import Testing
         verdict: Outcome.Verdict,
         retry: Outcome.Retry
     ) {
-        #expect(Outcome.ofUnknownError(reason) == Outcome(verdict, retry: retry))
+        #expect(Outcome(of: reason) == Outcome(verdict, retry: retry))
     }
 
     @Test func `the plain classifier knows errors and what it was told`() {

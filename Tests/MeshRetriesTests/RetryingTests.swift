@@ -227,6 +227,18 @@ import Testing
         #expect(error.elapsed == .milliseconds(7))
     }
 
+    @Test func `an attempt that found no endpoint is tried again, and is not in the record`() async throws {
+        let nobody = Attempt<Reply>.failed(
+            MeshError(.noEndpoints, service: "users"),
+            Outcome(.inconclusive, retry: .neverSent)
+        )
+        let found = await run(retrying(Script(nobody, nobody, .ok())), context())
+        #expect(try found.get().text == "ok")
+        let error = try error(await run(retrying(Script(nobody)), context()))
+        #expect(error.code == .noEndpoints)
+        #expect(error.attempts.isEmpty)
+    }
+
     @Test(arguments: [
         (CancellationSignal.Reason.deadlineExceeded, MeshError.Code.deadlineExceeded),
         (.shutDown, .shutDown),
@@ -295,6 +307,27 @@ import Testing
         let error = try error(await run(retrying(script), context))
         #expect(error.code == .shutDown)
         #expect(script.contexts.count == 1)
+    }
+
+    @Test func `the signal of the call reaches the attempt under way, an attempt's own stays its own`() async throws {
+        var context = context()
+        let signal = CancellationSignal()
+        context.cancellation = signal
+        let script = Script([
+            { context in
+                context.cancellation?.cancel(.attemptTimedOut)
+                return .failed(CancellationSignal.Reason.attemptTimedOut, .refused)
+            },
+            { context in
+                #expect(context.cancellation?.reason == nil)
+                signal.cancel(.superseded)
+                #expect(context.cancellation?.reason == .superseded)
+                return .failed(CancellationSignal.Reason.superseded, .refused)
+            },
+        ])
+        let error = try error(await run(retrying(script), context))
+        #expect(error.attempts.count == 2)
+        #expect(script.contexts.count == 2)
     }
 
     // MARK: alone
