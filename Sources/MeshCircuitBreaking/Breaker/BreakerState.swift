@@ -81,7 +81,7 @@ public struct BreakerState: Hashable, Sendable {
     /// Takes in the result of the call with this ticket.
     ///
     /// A result is ignored if its ticket is out of date: a call that began before an ejection, a probe whose lease ran
-    /// out and was given to another. ``/MeshCore/Outcome/retryAfter`` lengthens an ejection, up to the policy's maximum.
+    /// out and was given to another. `Outcome.retryAfter` lengthens an ejection, up to the policy's maximum.
     ///
     /// - Parameters:
     ///   - reserve: Asked, once, before a closed breaker opens: whether one more endpoint may be ejected.
