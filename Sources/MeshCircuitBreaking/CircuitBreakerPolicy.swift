@@ -16,7 +16,7 @@ public struct CircuitBreakerPolicy: Hashable, Sendable {
     /// The share of successes below which an endpoint is ejected; `nil` for no such rule. 0.8 by default.
     ///
     /// Finagle's value. With the default volume it takes 5 failures among 20 calls: an endpoint that fails 1 % of its
-    /// calls gets there by chance in about one of 60,000 batches, one that fails half of them almost at once.
+    /// calls gets there by chance in about one of 700,000 batches, one that fails half of them almost at once.
     public var successRate: Fraction?
 
     /// How far the success rate looks back. 30 s by default.
@@ -36,7 +36,7 @@ public struct CircuitBreakerPolicy: Hashable, Sendable {
 
     /// How long an endpoint stays ejected, growing from ejection to ejection. 5 s to 300 s by default, doubling.
     ///
-    /// Drawn with ``/MeshCore/Backoff/Jitter/equal`` jitter: from half of the step to all of it, at the cap as much as
+    /// Drawn with `equal` jitter: from half of the step to all of it, at the cap as much as
     /// at the first ejection, so that callers which ejected an endpoint together do not probe it together. Full jitter
     /// would spread them twice as far, but down to zero, and an ejection that ends at once is none.
     public var ejection: Backoff

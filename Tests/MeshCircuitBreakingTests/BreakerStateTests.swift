@@ -264,7 +264,9 @@ import Testing
     }
 
     @Test func `no number of ejections overflows`() {
-        var rig = Rig(CircuitBreakerPolicy(ejection: Backoff(base: .nanoseconds(1), maximum: .seconds(1), factor: 1.0001)))
+        var rig = Rig(
+            CircuitBreakerPolicy(ejection: Backoff(base: .nanoseconds(1), maximum: .seconds(1), factor: 1.0001))
+        )
         var now = rig.eject(at: 0).inSeconds
         for _ in 1...100_000 {
             now += 1
@@ -274,9 +276,13 @@ import Testing
     }
 
     @Test func `transitions read well`() {
-        #expect("\(BreakerTransition.ejected(for: .seconds(5), reason: .consecutiveFailures(5)))"
-            == "ejected for 5.0 seconds: 5 failures in a row")
-        #expect("\(BreakerTransition.ejectionSuppressed(.successRate(successes: 3, of: 20)))"
-            == "not ejected, because too many are: only 3 of 20 calls succeeded")
+        #expect(
+            "\(BreakerTransition.ejected(for: .seconds(5), reason: .consecutiveFailures(5)))"
+                == "ejected for 5.0 seconds: 5 failures in a row"
+        )
+        #expect(
+            "\(BreakerTransition.ejectionSuppressed(.successRate(successes: 3, of: 20)))"
+                == "not ejected, because too many are: only 3 of 20 calls succeeded"
+        )
     }
 }

@@ -72,7 +72,9 @@ import Testing
                         if live.count > 8 { live.remove(at: Int(random.next() % 8)).retire() }
                         let breaker = live[Int(random.next() % UInt64(live.count))]
                         if let ticket = breaker.admit(at: now) {
-                            let outcomes = [Outcome.success, .failure, .failure, .failure, .inconclusive, Outcome(.overloaded)]
+                            let outcomes = [
+                                Outcome.success, .failure, .failure, .failure, .inconclusive, Outcome(.overloaded),
+                            ]
                             breaker.record(outcomes[Int(random.next() % 6)], of: ticket, at: now)
                         }
                     }

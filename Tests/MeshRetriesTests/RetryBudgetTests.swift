@@ -9,7 +9,9 @@ import Testing
     ]
 
     @Test(arguments: ratios, [0, 10])
-    func `ten thousand calls at once earn exactly their share and the reserve`(millionths: UInt32, perSecond: Int) throws {
+    func `ten thousand calls at once earn exactly their share and the reserve`(millionths: UInt32, perSecond: Int)
+        throws
+    {
         let ratio = try #require(Fraction(millionths: millionths))
         var budget = RetryBudget(RetryBudget.Policy(ratio: ratio, minimumPerSecond: perSecond))
         for _ in 1...10_000 { budget.deposit(at: .seconds(0)) }

@@ -14,7 +14,11 @@ import Testing
             sequence = RetrySequence(policy)
         }
 
-        mutating func decide(_ outcome: Outcome, _ idempotency: Idempotency = .idempotent, at now: MeshInstant = .seconds(0))
+        mutating func decide(
+            _ outcome: Outcome,
+            _ idempotency: Idempotency = .idempotent,
+            at now: MeshInstant = .seconds(0)
+        )
             -> RetryDecision
         {
             var left = balance

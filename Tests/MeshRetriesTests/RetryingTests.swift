@@ -115,7 +115,10 @@ import Testing
 
     @Test func `each attempt gets its own deadline, never beyond that of the call`() async {
         let script = Script(.failed(Broken(), Outcome(.failure, retry: .neverSent, retryAfter: .seconds(2))))
-        let policy = RetryPolicy(backoff: Backoff(base: .nanoseconds(1), maximum: .nanoseconds(1)), perAttemptTimeout: .seconds(3))
+        let policy = RetryPolicy(
+            backoff: Backoff(base: .nanoseconds(1), maximum: .nanoseconds(1)),
+            perAttemptTimeout: .seconds(3)
+        )
         let start = time.now
         _ = await run(retrying(script, policy), context(timeout: .seconds(6)))
         let offsets = script.contexts.map { start.duration(to: $0.attemptDeadline.instant).inSeconds }
@@ -150,7 +153,10 @@ import Testing
     }
 
     @Test func `a response stands in the record of a call that ended with an error`() async throws {
-        let script = Script(.reply("busy", Outcome(.overloaded, retry: .neverSent)), .failed(Broken(), Outcome(.failure)))
+        let script = Script(
+            .reply("busy", Outcome(.overloaded, retry: .neverSent)),
+            .failed(Broken(), Outcome(.failure))
+        )
         let error = try error(await run(retrying(script), context()))
         #expect(error.attempts.count == 2)
         #expect((error.attempts[0].cause as? RetriedResponse)?.outcome.verdict == .overloaded)
@@ -221,6 +227,18 @@ import Testing
         #expect(error.elapsed == .milliseconds(7))
     }
 
+    @Test func `an attempt that found no endpoint is tried again, and is not in the record`() async throws {
+        let nobody = Attempt<Reply>.failed(
+            MeshError(.noEndpoints, service: "users"),
+            Outcome(.inconclusive, retry: .neverSent)
+        )
+        let found = await run(retrying(Script(nobody, nobody, .ok())), context())
+        #expect(try found.get().text == "ok")
+        let error = try error(await run(retrying(Script(nobody)), context()))
+        #expect(error.code == .noEndpoints)
+        #expect(error.attempts.isEmpty)
+    }
+
     @Test(arguments: [
         (CancellationSignal.Reason.deadlineExceeded, MeshError.Code.deadlineExceeded),
         (.shutDown, .shutDown),
@@ -236,10 +254,12 @@ import Testing
     }
 
     @Test func `a failure after the deadline is a missed deadline`() async throws {
-        let script = Script([{ [time] _ in
-            time.advance(by: .seconds(2))
-            return .failed()
-        }])
+        let script = Script([
+            { [time] _ in
+                time.advance(by: .seconds(2))
+                return .failed()
+            }
+        ])
         let error = try error(await run(retrying(script), context(timeout: .seconds(1))))
         #expect(error.code == .deadlineExceeded)
         #expect(script.contexts.count == 1)
@@ -260,10 +280,12 @@ import Testing
     }
 
     @Test func `a call that is cancelled during an attempt makes no other`() async throws {
-        let script = Script([{ _ in
-            withUnsafeCurrentTask { $0?.cancel() }
-            return .failed(Broken(), .refused)
-        }])
+        let script = Script([
+            { _ in
+                withUnsafeCurrentTask { $0?.cancel() }
+                return .failed(Broken(), .refused)
+            }
+        ])
         let service = retrying(script)
         let context = context()
         let call = Task { try await service.call("hello", context: context) }
@@ -276,13 +298,36 @@ import Testing
         var context = context()
         let signal = CancellationSignal()
         context.cancellation = signal
-        let script = Script([{ _ in
-            signal.cancel(.shutDown)
-            return .failed(CancellationSignal.Reason.shutDown, .refused)
-        }])
+        let script = Script([
+            { _ in
+                signal.cancel(.shutDown)
+                return .failed(CancellationSignal.Reason.shutDown, .refused)
+            }
+        ])
         let error = try error(await run(retrying(script), context))
         #expect(error.code == .shutDown)
         #expect(script.contexts.count == 1)
+    }
+
+    @Test func `the signal of the call reaches the attempt under way, an attempt's own stays its own`() async throws {
+        var context = context()
+        let signal = CancellationSignal()
+        context.cancellation = signal
+        let script = Script([
+            { context in
+                context.cancellation?.cancel(.attemptTimedOut)
+                return .failed(CancellationSignal.Reason.attemptTimedOut, .refused)
+            },
+            { context in
+                #expect(context.cancellation?.reason == nil)
+                signal.cancel(.superseded)
+                #expect(context.cancellation?.reason == .superseded)
+                return .failed(CancellationSignal.Reason.superseded, .refused)
+            },
+        ])
+        let error = try error(await run(retrying(script), context))
+        #expect(error.attempts.count == 2)
+        #expect(script.contexts.count == 2)
     }
 
     // MARK: alone

@@ -99,6 +99,9 @@ public final class CircuitBreaker: EndpointHealth {
         if !ticket.isProbe {
             guard outcome.verdict != .inconclusive else { return }
             guard face.load(ordering: .relaxed) == Face.closed(epoch: ticket.epoch) else { return }
+            if outcome.verdict == .success {
+                return guarded.withLock { guarded in guarded.state.recordSuccess(of: ticket, at: now) }
+            }
         }
         let transition: BreakerTransition? = guarded.withLock { guarded in
             guard !guarded.isRetired else { return nil }

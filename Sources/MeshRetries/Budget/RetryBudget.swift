@@ -35,7 +35,10 @@ public struct RetryBudget: Hashable, Sendable {
         }
 
         private static func check(minimumPerSecond: Int) {
-            precondition((0...1_000_000).contains(minimumPerSecond), "the minimum of a budget is 0 to 1,000,000 a second")
+            precondition(
+                (0...1_000_000).contains(minimumPerSecond),
+                "the minimum of a budget is 0 to 1,000,000 a second"
+            )
         }
 
         private static func check(window: Duration) {

@@ -1,6 +1,6 @@
 public import MeshCore
 
-/// Stands in the record of attempts (``/MeshCore/MeshError/attempts``) for a response that was let go of, because
+/// Stands in the record of attempts (`MeshError.attempts`) for a response that was let go of, because
 /// another attempt promised a better one.
 public struct RetriedResponse: Error, Hashable, CustomStringConvertible {
     /// What the response was taken for.

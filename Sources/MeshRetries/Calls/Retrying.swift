@@ -59,16 +59,30 @@ where C.Request == Attempts.Request, C.Response == Attempts.Response {
     @inlinable
     public func call(_ request: Attempts.Request, context: CallContext) async throws -> Attempts.Response {
         budget.deposit(at: context.startedAt)
-        var context = context
-        if let timeout = policy.perAttemptTimeout { bound(&context, by: timeout, at: clock.now) }
-        let attempt = await attempts.attempt(request, context: context)
+        let attempt =
+            if policy.perAttemptTimeout == nil, context.cancellation == nil {
+                await attempts.attempt(request, context: context)
+            } else {
+                await attempts.attempt(request, context: bounded(context))
+            }
         if attempt.outcome.retry == .never, case .success(let response) = attempt.result { return response }
         return try await goOn(after: attempt, request, context)
     }
 
+    /// The context of one attempt of the call: with its own deadline, and its own signal to stop, because an attempt
+    /// that timed out must not stop the next.
     @usableFromInline
-    func bound(_ context: inout CallContext, by timeout: Duration, at now: MeshInstant) {
-        context.attemptDeadline = min(context.deadline, Deadline.after(timeout, from: now))
+    func bounded(_ context: CallContext) -> CallContext {
+        var context = context
+        if let timeout = policy.perAttemptTimeout {
+            context.attemptDeadline = min(context.deadline, Deadline.after(timeout, from: clock.now))
+        }
+        if let signal = context.cancellation {
+            let own = CancellationSignal()
+            signal.onCancel { own.cancel($0) }
+            context.cancellation = own
+        }
+        return context
     }
 
     /// What comes after a first attempt that did not settle the call. Apart, so that callers inline only the rest.
@@ -91,17 +105,16 @@ where C.Request == Attempts.Request, C.Response == Attempts.Response {
             case (.failure(let error), .stop(let reason)):
                 throw failure(error, of: attempt, after: failures, context, at: now, reason)
             case (.success(let response), .retry):
-                failures.append(record(of: attempt, RetriedResponse(outcome: attempt.outcome)))
+                failures += records(of: attempt, RetriedResponse(outcome: attempt.outcome))
                 response.discard()
             case (.failure(let error), .retry):
-                failures.append(record(of: attempt, error))
+                failures += records(of: attempt, error)
             }
             if case .retry(let wait) = decision, wait > .zero { try await clock.sleep(until: now.advanced(by: wait)) }
 
             if let address = attempt.address, !context.avoiding.contains(address) { context.avoiding.append(address) }
             context.attempt += 1
-            if let timeout = policy.perAttemptTimeout { bound(&context, by: timeout, at: clock.now) }
-            attempt = await attempts.attempt(request, context: context)
+            attempt = await attempts.attempt(request, context: bounded(context))
         }
     }
 }
@@ -139,8 +152,11 @@ extension Retrying {
         return decision
     }
 
-    private func record(of attempt: Attempt<Attempts.Response>, _ cause: any Error) -> MeshError.FailedAttempt {
-        MeshError.FailedAttempt(address: attempt.address, cause: cause, duration: attempt.duration)
+    /// What an attempt adds to the record. An error of the mesh, such as that there are no endpoints, asked nobody; it
+    /// adds the attempts that it has itself.
+    private func records(of attempt: Attempt<Attempts.Response>, _ cause: any Error) -> [MeshError.FailedAttempt] {
+        if let error = cause as? MeshError { return error.attempts }
+        return [MeshError.FailedAttempt(address: attempt.address, cause: cause, duration: attempt.duration)]
     }
 
     private func failure(
@@ -153,11 +169,12 @@ extension Retrying {
     ) -> any Error {
         guard !Task.isCancelled else { return CancellationError() }
         let elapsed = context.startedAt.duration(to: now)
+        let attempts = failures + records(of: attempt, error)
         if let error = error as? MeshError {
             return MeshError(
                 error.code,
                 service: error.service,
-                attempts: failures + error.attempts,
+                attempts: attempts,
                 elapsed: elapsed,
                 detail: error.detail
             )
@@ -166,14 +183,15 @@ extension Retrying {
             switch error as? CancellationSignal.Reason {
             case .deadlineExceeded: .deadlineExceeded
             case .shutDown: .shutDown
-            case .attemptTimedOut, .superseded, nil: context.deadline.hasExpired(at: now) ? .deadlineExceeded : .attemptsFailed
+            case .attemptTimedOut, .superseded, nil:
+                context.deadline.hasExpired(at: now) ? .deadlineExceeded : .attemptsFailed
             }
         // That the attempts are used up is what "all attempts failed" says already.
         let explains = code == .attemptsFailed && reason != .attemptsExhausted && reason != .notRetryable
         return MeshError(
             code,
             service: context.service,
-            attempts: failures + [record(of: attempt, error)],
+            attempts: attempts,
             elapsed: elapsed,
             detail: explains ? "\(reason)" : ""
         )

@@ -16,7 +16,7 @@ public struct RetryPolicy: Hashable, Sendable {
     /// How long one attempt may take until the head of its response is in; `nil`, the default, for as long as the
     /// whole call. An attempt that runs out of this time counts as failed, and the call may go on elsewhere.
     ///
-    /// The retries only compute the instant (``/MeshCore/CallContext/attemptDeadline``); who enforces it sits below.
+    /// The retries only compute the instant (`CallContext.attemptDeadline`); who enforces it sits below.
     public var perAttemptTimeout: Duration? {
         didSet { Self.check(perAttemptTimeout: perAttemptTimeout) }
     }

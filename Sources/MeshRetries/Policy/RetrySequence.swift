@@ -18,7 +18,7 @@ public struct RetrySequence: Hashable, Sendable {
     ///
     /// The budget is asked last, so that nothing is taken out for a retry that is not made for another reason.
     ///
-    /// A retry waits for what ``/MeshCore/Outcome/retryAfter`` asks *and* for the backoff on top of it, even where
+    /// A retry waits for what `Outcome.retryAfter` asks *and* for the backoff on top of it, even where
     /// another endpoint could be asked at once. Whether the endpoint spoke for itself or for its service (a quota, a
     /// shared database) cannot be known from here, to wait is right in both cases, and the jitter keeps those that
     /// were sent away together from coming back together. gRPC's pushback is defined the same way.
