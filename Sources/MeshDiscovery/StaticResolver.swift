@@ -3,9 +3,8 @@ public import MeshCore
 /// A fixed set of endpoints: yields it once and ends.
 ///
 /// ```swift
-/// StaticResolver(["10.0.0.1:80", "10.0.0.2:80"])
-/// StaticResolver([Endpoint(address, weight: 3)])
 /// try StaticResolver(Target("static:///10.0.0.1:80;weight=3,10.0.0.2:80"))
+/// try StaticResolver([Endpoint(Address("10.0.0.1:80"), weight: 3)])
 /// ```
 public struct StaticResolver: Resolver {
     /// The set.
