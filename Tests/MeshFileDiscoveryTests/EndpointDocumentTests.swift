@@ -75,15 +75,24 @@ struct EndpointDocumentTests {
         (#"{"endpoints":[{}]}"#, "line 1, column 15 in endpoints[0]: \"address\" is missing"),
         (#"{"endpoints":[{"address":"a:1"},]}"#, "line 1, column 33 in endpoints[1]: expected an object"),
         (#"{"endpoints":[{"address":80}]}"#, "in endpoints[0].address: expected a string, found \"8\""),
-        (#"{"endpoints":[{"address":"10.0.0.1"}]}"#, "in endpoints[0].address: \"10.0.0.1\" is not an endpoint address"),
+        (
+            #"{"endpoints":[{"address":"10.0.0.1"}]}"#,
+            "in endpoints[0].address: \"10.0.0.1\" is not an endpoint address"
+        ),
         (#"{"endpoints":[{"address":"a:1","port":1}]}"#, "in endpoints[0].port: this key is unknown"),
-        (#"{"endpoints":[{"address":"a:1","weight":-1}]}"#, "endpoints[0].weight: expected an integer from 0 to 4294967295"),
+        (
+            #"{"endpoints":[{"address":"a:1","weight":-1}]}"#,
+            "endpoints[0].weight: expected an integer from 0 to 4294967295"
+        ),
         (#"{"endpoints":[{"address":"a:1","weight":1.5}]}"#, "endpoints[0].weight: expected an integer"),
         (#"{"endpoints":[{"address":"a:1","weight":1e3}]}"#, "endpoints[0].weight: expected an integer"),
         (#"{"endpoints":[{"address":"a:1","weight":01}]}"#, "endpoints[0].weight: expected an integer"),
         (#"{"endpoints":[{"address":"a:1","weight":4294967296}]}"#, "endpoints[0].weight: expected an integer"),
         (#"{"endpoints":[{"address":"a:1","weight":"1"}]}"#, "endpoints[0].weight: expected an integer"),
-        (#"{"endpoints":[{"address":"a:1","locality":{"rack":""}}]}"#, "endpoints[0].locality.rack: this key is unknown"),
+        (
+            #"{"endpoints":[{"address":"a:1","locality":{"rack":""}}]}"#,
+            "endpoints[0].locality.rack: this key is unknown"
+        ),
         (#"{"endpoints":[{"address":"a:1","metadata":{"k":1}}]}"#, "endpoints[0].metadata.k: expected a string"),
         (#"{"endpoints":[{"address":"a:1","identity":{}}]}"#, "endpoints[0].identity: there must be one of"),
         (
@@ -97,7 +106,10 @@ struct EndpointDocumentTests {
             #"{"endpoints":[{"address":"a:1"},{"address":"b:1"},{"address":"a:1"}]}"#,
             "in endpoints[2]: a:1 was listed before, as endpoints[0]"
         ),
-        ("{\"endpoints\":[{\"address\":\"a:1", "the file ends where the end of a string should come; is it being written?"),
+        (
+            "{\"endpoints\":[{\"address\":\"a:1",
+            "the file ends where the end of a string should come; is it being written?"
+        ),
         ("{\"endpoints\":[{\"address\":\"a\n:1\"}]}", "a control character in a string must be escaped"),
         (#"{"endpoints":[{"address":"\x"}]}"#, "there is no such escape"),
         (#"{"endpoints":[{"address":"\ud800"}]}"#, "a surrogate stands alone"),

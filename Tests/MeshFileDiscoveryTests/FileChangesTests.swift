@@ -14,10 +14,12 @@ struct FileChangesTests {
         #expect(!changes.needReading(status))
     }
 
-    @Test(arguments: [
-        { $0.realPath = "/b" }, { $0.device = 9 }, { $0.inode = 9 }, { $0.size = 9 }, { $0.modified = 9 },
-        { $0.changed = 9 },
-    ] as [@Sendable (inout FileStatus) -> Void])
+    @Test(
+        arguments: [
+            { $0.realPath = "/b" }, { $0.device = 9 }, { $0.inode = 9 }, { $0.size = 9 }, { $0.modified = 9 },
+            { $0.changed = 9 },
+        ] as [@Sendable (inout FileStatus) -> Void]
+    )
     func `every part of the status counts`(change: @Sendable (inout FileStatus) -> Void) {
         var changes = FileChanges()
         changes.wasRead(status)

@@ -174,7 +174,7 @@ struct FileResolverTests {
         let entries = (0..<100_000).map { "{\"address\":\"10.\($0 >> 16).\($0 >> 8 & 255).\($0 & 255):80\"}" }
         try directory.write("{\"endpoints\":[\n" + entries.joined(separator: ",\n") + "\n]}", to: "users.json")
         var iterator = resolver().resolutions().makeAsyncIterator()
-        guard case .endpoints(let set) = await next(&iterator) else {
+        guard case .endpoints(let set) = await iterator.next(isolation: nil) else {
             Issue.record("no set")
             return
         }

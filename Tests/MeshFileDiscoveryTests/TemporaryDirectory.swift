@@ -1,9 +1,9 @@
 #if canImport(Darwin)
-import Darwin
+    import Darwin
 #elseif canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #endif
 
 /// A directory that goes away with its last reference.
@@ -95,7 +95,11 @@ func openDescriptors(below path: String) -> Int? {
         }
         var target = [CChar](repeating: 0, count: 4096)
         let length = readlink("/proc/self/fd/\(name)", &target, target.count)
-        if length > 0, String(decoding: target.prefix(length).map { UInt8(bitPattern: $0) }, as: UTF8.self).hasPrefix(path) { count += 1 }
+        if length > 0,
+            String(decoding: target.prefix(length).map { UInt8(bitPattern: $0) }, as: UTF8.self).hasPrefix(path)
+        {
+            count += 1
+        }
     }
     return count
 }
