@@ -27,12 +27,12 @@ public struct StaticResolver: Resolver {
     ///
     /// | parameter | meaning | default |
     /// |---|---|---|
-    /// | `weight` | ``/MeshCore/Endpoint/weight``, 0 to 4294967295 | 1 |
-    /// | `priority` | ``/MeshCore/Endpoint/priority``, 0 to 4294967295 | 0 |
+    /// | `weight` | `Endpoint.weight`, 0 to 4294967295 | 1 |
+    /// | `priority` | `Endpoint.priority`, 0 to 4294967295 | 0 |
     /// | `region`, `zone`, `subZone` | the parts of the locality | unknown |
     ///
     /// `static:///10.0.0.1:80;weight=3;zone=a,[2001:db8::1]:80,unix:/run/users.sock`. There is no escape for a comma or
-    /// a semicolon: a Unix socket with one in its path needs ``init(_:)-(EndpointSet)``.
+    /// a semicolon: a Unix socket with one in its path needs the initialiser that takes endpoints.
     ///
     /// - Throws: `InvalidTargetError` if the scheme is another one, the target has an authority or a query, or an entry
     ///   is empty, no address, listed twice, or has a parameter that is unknown, repeated or out of range.
