@@ -3,9 +3,8 @@ public import MeshCore
 /// A fixed set of endpoints: yields it once and ends.
 ///
 /// ```swift
-/// StaticResolver(["10.0.0.1:80", "10.0.0.2:80"])
-/// StaticResolver([Endpoint(address, weight: 3)])
 /// try StaticResolver(Target("static:///10.0.0.1:80;weight=3,10.0.0.2:80"))
+/// try StaticResolver([Endpoint(Address("10.0.0.1:80"), weight: 3)])
 /// ```
 public struct StaticResolver: Resolver {
     /// The set.
@@ -28,12 +27,12 @@ public struct StaticResolver: Resolver {
     ///
     /// | parameter | meaning | default |
     /// |---|---|---|
-    /// | `weight` | ``/MeshCore/Endpoint/weight``, 0 to 4294967295 | 1 |
-    /// | `priority` | ``/MeshCore/Endpoint/priority``, 0 to 4294967295 | 0 |
+    /// | `weight` | `Endpoint.weight`, 0 to 4294967295 | 1 |
+    /// | `priority` | `Endpoint.priority`, 0 to 4294967295 | 0 |
     /// | `region`, `zone`, `subZone` | the parts of the locality | unknown |
     ///
     /// `static:///10.0.0.1:80;weight=3;zone=a,[2001:db8::1]:80,unix:/run/users.sock`. There is no escape for a comma or
-    /// a semicolon: a Unix socket with one in its path needs ``init(_:)-(EndpointSet)``.
+    /// a semicolon: a Unix socket with one in its path needs the initialiser that takes endpoints.
     ///
     /// - Throws: `InvalidTargetError` if the scheme is another one, the target has an authority or a query, or an entry
     ///   is empty, no address, listed twice, or has a parameter that is unknown, repeated or out of range.

@@ -24,7 +24,7 @@ public import MeshDiscovery
 /// **Watching.** The path is resolved and its file's status read once per poll interval; the file is read when its real
 /// path, inode, size or time of change differs, and once more one interval later, for a file system whose clock is too
 /// coarse to tell two changes apart. Symbolic links on the way are followed, so the swap of `..data` with which
-/// Kubernetes updates a mounted ConfigMap is one change. A poll costs two system calls, whatever the size; it works
+/// Kubernetes updates a mounted ConfigMap is one change. A poll costs a few system calls, whatever the size; it works
 /// where notifications do not (network file systems, overlay mounts).
 ///
 /// **Bad files.** A file that is missing, half-written, too large or invalid is a `.failure` that names the path, line
@@ -33,7 +33,7 @@ public import MeshDiscovery
 ///
 /// **Cost.** Each iteration polls on its own, without a task; descriptors are open only while a file is read. Files are
 /// read and parsed on the global executor, not on that of the caller. That blocks one of its threads for as long as it
-/// takes: microseconds for the usual file, about a tenth of a second for 100,000 endpoints.
+/// takes: about 5 us an endpoint, so half a second for a file of 100,000 endpoints and 10 MB.
 public struct FileResolver: Resolver {
     /// The path as given.
     public let path: String

@@ -4,7 +4,7 @@ import MeshCore
 enum EndpointDocument {
     /// Reads a document.
     ///
-    /// - Complexity: O(n); about 1 us an endpoint.
+    /// - Complexity: O(n); about 5 us an endpoint.
     static func parse(_ bytes: [UInt8]) throws(FileError) -> EndpointSet {
         do throws(DocumentError) {
             return try document(bytes)

@@ -125,28 +125,39 @@ extension JSONReader {
     private mutating func characters(_ what: String) throws(DocumentError) -> String {
         try expect(0x22, what)
         let start = index
-        while index < bytes.count, bytes[index] != 0x22, bytes[index] != 0x5C, bytes[index] >= 0x20 { index += 1 }
-        // Most strings have no escape in them.
+        skipPlainCharacters()
+        if index < bytes.count, bytes[index] == 0x22 {
+            index += 1
+            return try string(bytes[start..<index - 1], startingAt: start)
+        }
         var text = Array(bytes[start..<index])
         while true {
             guard index < bytes.count else { throw unexpected("the end of a string") }
-            let byte = bytes[index]
-            switch byte {
+            switch bytes[index] {
             case 0x22:
                 index += 1
-                guard let string = String(validating: text, as: UTF8.self) else {
-                    throw error("a string is not valid UTF-8", at: start)
-                }
-                return string
+                return try string(text[...], startingAt: start)
             case 0x5C:
                 try escape(into: &text)
             case ..<0x20:
                 throw error("a control character in a string must be escaped", at: index)
             default:
-                text.append(byte)
-                index += 1
+                let run = index
+                skipPlainCharacters()
+                text += bytes[run..<index]
             }
         }
+    }
+
+    private mutating func skipPlainCharacters() {
+        index = bytes[index...].firstIndex { $0 == 0x22 || $0 == 0x5C || $0 < 0x20 } ?? bytes.count
+    }
+
+    private func string(_ text: ArraySlice<UInt8>, startingAt start: Int) throws(DocumentError) -> String {
+        guard let string = String(validating: text, as: UTF8.self) else {
+            throw error("a string is not valid UTF-8", at: start)
+        }
+        return string
     }
 
     private mutating func escape(into text: inout [UInt8]) throws(DocumentError) {
@@ -164,7 +175,9 @@ extension JSONReader {
         case 0x74: text.append(0x09)
         case 0x75:
             var value = UInt32(try codeUnit(start))
-            if (0xD800..<0xDC00).contains(value), index + 1 < bytes.count, bytes[index] == 0x5C, bytes[index + 1] == 0x75 {
+            if (0xD800..<0xDC00).contains(value), index + 1 < bytes.count, bytes[index] == 0x5C,
+                bytes[index + 1] == 0x75
+            {
                 index += 2
                 let low = UInt32(try codeUnit(start))
                 guard (0xDC00..<0xE000).contains(low) else { throw error("a surrogate stands alone", at: start) }

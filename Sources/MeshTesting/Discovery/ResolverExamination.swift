@@ -56,7 +56,9 @@ struct Examination {
                     throw .violation("the \(round) iteration began with \(text(answer)), not with the current set")
                 }
                 if let expected, answer != expected {
-                    throw .violation("the second iteration began with \(text(answer)), the first with \(text(expected))")
+                    throw .violation(
+                        "the second iteration began with \(text(answer)), the first with \(text(expected))"
+                    )
                 }
                 expected = answer
             }
@@ -243,7 +245,8 @@ extension Examination {
 // MARK: - Expectations
 
 extension Examination {
-    private func wait(_ what: String, _ listener: Listener? = nil, until isMet: () async -> Bool) async throws(Finding) {
+    private func wait(_ what: String, _ listener: Listener? = nil, until isMet: () async -> Bool) async throws(Finding)
+    {
         let end = ContinuousClock.now.advanced(by: patience)
         while await !isMet() {
             guard ContinuousClock.now < end else {

@@ -5,9 +5,9 @@ import Synchronization
 /// A resolver that says what a test tells it to.
 ///
 /// ```swift
-/// let resolver = ScriptedResolver(["10.0.0.1:80"])
+/// let resolver = try ScriptedResolver([Endpoint(Address("10.0.0.1:80"))])
 /// …
-/// resolver.yield([])
+/// resolver.yield(.empty)
 /// resolver.fail("the registry is down")
 /// resolver.finish()
 /// ```
