@@ -43,7 +43,7 @@ public struct HTTPClassifier<Request: HTTPRequestMessage, Response: HTTPResponse
 
     /// Judges an error by what it says itself; an error that says nothing is a failure of unknown reach.
     public func outcome(of error: any Error, for request: Request) -> Outcome {
-        limited(Outcome(of: error), for: request)
+        limited((error as? any TransportFailure)?.outcome ?? .ofUnknownError(error), for: request)
     }
 
     /// Whether the method is idempotent, or the request carries an idempotency key.
