@@ -122,10 +122,32 @@ let testTargets: [Target] = [
     tests("MeshTesting", floor3 + ["ServiceMesh", .httpTypes]),
 ].flatMap { $0 }
 
+let http: [Target.Dependency] = [.asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1]
+
+func program(_ name: String, in folder: String, _ dependencies: [Target.Dependency]) -> [Target] {
+    [.executableTarget(name: name, dependencies: dependencies, path: "\(folder)/\(name)", swiftSettings: settings)]
+}
+
+let programs: [Target] = [
+    program(
+        "Quickstart",
+        in: "Examples",
+        ["MeshAsyncHTTPClient", "ServiceMesh"] + http + [.hummingbird, .argumentParser, .histogram, .logging]
+    ),
+    program(
+        "SideBySide",
+        in: "Benchmarks",
+        ["MeshAsyncHTTPClient", "ServiceMesh"] + http + [.argumentParser, .histogram, .logging]
+    ),
+].flatMap { $0 }
+
 let package = Package(
     name: "swift-service-mesh",
     platforms: [.macOS(.v15)],
-    products: libraries.map { .library(name: $0.name, targets: [$0.name]) },
+    products: libraries.map { .library(name: $0.name, targets: [$0.name]) } + [
+        .executable(name: "quickstart", targets: ["Quickstart"]),
+        .executable(name: "sidebyside", targets: ["SideBySide"]),
+    ],
     traits: traits,
     dependencies: [
         .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
@@ -145,5 +167,5 @@ let package = Package(
         .package(url: "https://github.com/ordo-one/benchmark.git", from: "1.38.0", traits: []),
         .package(url: "https://github.com/swiftlang/swift-docc-plugin.git", from: "1.5.0"),
     ],
-    targets: libraries + testTargets
+    targets: libraries + testTargets + programs
 )
