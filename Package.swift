@@ -137,7 +137,7 @@ let programs: [Target] = [
     program(
         "SideBySide",
         in: "Benchmarks",
-        ["MeshAsyncHTTPClient", "ServiceMesh"] + http + [.argumentParser, .histogram, .logging]
+        ["MeshAsyncHTTPClient", "ServiceMesh"] + http + [.argumentParser]
     ),
 ].flatMap { $0 }
 

@@ -1,0 +1,88 @@
+#if AsyncHTTPClient
+import ArgumentParser
+import Foundation
+
+/// The whole comparison: clients take turns, round after round, each time in a fresh process.
+struct Compare: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "compare",
+        abstract: "Measures the clients in turns and prints medians (the default)."
+    )
+
+    @Option(help: "How long one measurement lasts, after half a second of warm-up.")
+    var seconds = 2.0
+
+    @Option(help: "How often each client is measured at each level. The order alternates.")
+    var rounds = 5
+
+    @Option(parsing: .upToNextOption, help: "The numbers of calls under way.")
+    var inFlight = [1, 8, 64]
+
+    @Option(
+        parsing: .upToNextOption,
+        help: "The clients, of \(ClientKind.all.map(\.name).joined(separator: ", ")). Ratios are against the first."
+    )
+    var clients = ClientKind.all.map(\.name)
+
+    @Flag(help: "Print one JSON object instead of the Markdown table.")
+    var json = false
+
+    func validate() throws {
+        guard (0.1...600).contains(seconds) else { throw ValidationError("--seconds must be from 0.1 to 600") }
+        guard (1...1000).contains(rounds) else { throw ValidationError("--rounds must be from 1 to 1000") }
+        guard !inFlight.isEmpty, inFlight.allSatisfy((1...10_000).contains) else {
+            throw ValidationError("--in-flight takes numbers from 1 to 10000")
+        }
+        guard Set(inFlight).count == inFlight.count, Set(clients).count == clients.count, !clients.isEmpty else {
+            throw ValidationError("--in-flight and --clients take each value once, and at least one")
+        }
+        for name in clients where ClientKind.named(name) == nil {
+            let known = ClientKind.all.map(\.name).joined(separator: ", ")
+            throw ValidationError("there is no client \"\(name)\"; there are \(known)")
+        }
+    }
+
+    func run() throws {
+        let conditions = Conditions(seconds: seconds, rounds: rounds)
+        if conditions.isDebugBuild { Progress.say(Conditions.debugWarning) }
+
+        let backend = try startBackend()
+        defer { backend.stop() }
+        let guardian = SignalGuard { backend.stop() }
+        defer { guardian.cancel() }
+
+        var comparison = Comparison(
+            conditions: conditions,
+            backend: backend.description,
+            clients: clients,
+            levels: inFlight
+        )
+        for round in 1...rounds {
+            for level in inFlight {
+                for client in round % 2 == 1 ? clients : clients.reversed() {
+                    let measurement = try measure(client, inFlight: level, against: backend)
+                    comparison.add(measurement, of: client, inFlight: level)
+                    let rps = measurement.rps.formatted(.number.precision(.fractionLength(0)))
+                    Progress.say("round \(round) of \(rounds), \(level) in flight, \(client): \(rps) requests/s")
+                }
+            }
+        }
+        print(json ? try comparison.json() : comparison.markdown())
+    }
+
+    private func measure(_ client: String, inFlight: Int, against backend: any Backend) throws -> Measurement {
+        let output = try Command.ourselves([
+            "measure", "--client", client, "--backend", backend.address, "--in-flight", "\(inFlight)",
+            "--seconds", "\(seconds)",
+        ])
+        return try JSONDecoder().decode(Measurement.self, from: Data(output.utf8))
+    }
+}
+
+/// Where a person can see that something happens: standard output is for the result.
+enum Progress {
+    static func say(_ text: String) {
+        FileHandle.standardError.write(Data((text + "\n").utf8))
+    }
+}
+#endif
