@@ -57,6 +57,7 @@ extension Target.Dependency {
     static let nioPosix = product("NIOPosix", "swift-nio", trait: "AsyncHTTPClient")
     static let nioHTTP1 = product("NIOHTTP1", "swift-nio", trait: "AsyncHTTPClient")
     static let nioSSL = product("NIOSSL", "swift-nio-ssl", trait: "AsyncHTTPClient")
+    static let loggingForPrograms = product("Logging", "swift-log", trait: "AsyncHTTPClient")
     static let hummingbird = product("Hummingbird", "hummingbird", trait: "AsyncHTTPClient")
     static let argumentParser = product("ArgumentParser", "swift-argument-parser", trait: "AsyncHTTPClient")
     static let histogram = product("Histogram", "hdrhistogram-swift", trait: "AsyncHTTPClient")
@@ -122,8 +123,6 @@ let testTargets: [Target] = [
     tests("MeshTesting", floor3 + ["ServiceMesh", .httpTypes]),
 ].flatMap { $0 }
 
-let http: [Target.Dependency] = [.asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1]
-
 func program(_ name: String, in folder: String, _ dependencies: [Target.Dependency]) -> [Target] {
     [.executableTarget(name: name, dependencies: dependencies, path: "\(folder)/\(name)", swiftSettings: settings)]
 }
@@ -132,12 +131,15 @@ let programs: [Target] = [
     program(
         "Quickstart",
         in: "Examples",
-        ["MeshAsyncHTTPClient", "ServiceMesh"] + http + [.hummingbird, .argumentParser, .histogram, .logging]
+        [
+            "MeshAsyncHTTPClient", "ServiceMesh", .asyncHTTPClient, .nioCore, .nioHTTP1, .hummingbird, .argumentParser,
+            .histogram, .loggingForPrograms,
+        ]
     ),
     program(
         "SideBySide",
         in: "Benchmarks",
-        ["MeshAsyncHTTPClient", "ServiceMesh"] + http + [.argumentParser]
+        ["MeshAsyncHTTPClient", "ServiceMesh", .asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1, .argumentParser]
     ),
 ].flatMap { $0 }
 

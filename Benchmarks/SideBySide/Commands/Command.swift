@@ -5,10 +5,12 @@ import Foundation
 enum Command {
     /// Runs this program again and returns what it printed. Its errors appear with ours.
     static func ourselves(_ arguments: [String]) throws -> String {
-        try output(of: process(ownPath, arguments))
+        let process = process(ownPath, arguments)
+        process.standardInput = Pipe()
+        return try output(of: process)
     }
 
-    /// Starts this program again, in the background. It sees the end of its input when we end.
+    /// Starts this program again, in the background.
     static func startOurselves(_ arguments: [String]) throws -> Process {
         let process = process(ownPath, arguments)
         process.standardInput = Pipe()

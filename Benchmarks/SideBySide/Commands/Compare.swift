@@ -15,14 +15,11 @@ struct Compare: ParsableCommand {
     @Option(help: "How often each client is measured at each level. The order alternates.")
     var rounds = 5
 
-    @Option(parsing: .upToNextOption, help: "The numbers of calls under way.")
-    var inFlight = [1, 8, 64]
+    @Option(help: "The numbers of calls under way, separated by commas.")
+    var inFlight = CommaSeparated([1, 8, 64])
 
-    @Option(
-        parsing: .upToNextOption,
-        help: "The clients, of \(ClientKind.all.map(\.name).joined(separator: ", ")). Ratios are against the first."
-    )
-    var clients = ClientKind.all.map(\.name)
+    @Option(help: "The clients, separated by commas. Ratios are against the first.")
+    var clients = CommaSeparated(ClientKind.all.map(\.name))
 
     @Flag(help: "Print one JSON object instead of the Markdown table.")
     var json = false
@@ -30,13 +27,13 @@ struct Compare: ParsableCommand {
     func validate() throws {
         guard (0.1...600).contains(seconds) else { throw ValidationError("--seconds must be from 0.1 to 600") }
         guard (1...1000).contains(rounds) else { throw ValidationError("--rounds must be from 1 to 1000") }
-        guard !inFlight.isEmpty, inFlight.allSatisfy((1...10_000).contains) else {
+        guard inFlight.values.allSatisfy((1...10_000).contains) else {
             throw ValidationError("--in-flight takes numbers from 1 to 10000")
         }
-        guard Set(inFlight).count == inFlight.count, Set(clients).count == clients.count, !clients.isEmpty else {
-            throw ValidationError("--in-flight and --clients take each value once, and at least one")
+        guard inFlight.areDistinct, clients.areDistinct else {
+            throw ValidationError("--in-flight and --clients take each value once")
         }
-        for name in clients where ClientKind.named(name) == nil {
+        for name in clients.values where ClientKind.named(name) == nil {
             let known = ClientKind.all.map(\.name).joined(separator: ", ")
             throw ValidationError("there is no client \"\(name)\"; there are \(known)")
         }
@@ -54,12 +51,12 @@ struct Compare: ParsableCommand {
         var comparison = Comparison(
             conditions: conditions,
             backend: backend.description,
-            clients: clients,
-            levels: inFlight
+            clients: clients.values,
+            levels: inFlight.values
         )
         for round in 1...rounds {
-            for level in inFlight {
-                for client in round % 2 == 1 ? clients : clients.reversed() {
+            for level in inFlight.values {
+                for client in round % 2 == 1 ? clients.values : clients.values.reversed() {
                     let measurement = try measure(client, inFlight: level, against: backend)
                     comparison.add(measurement, of: client, inFlight: level)
                     let rps = measurement.rps.formatted(.number.precision(.fractionLength(0)))

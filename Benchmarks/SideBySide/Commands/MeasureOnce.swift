@@ -14,7 +14,16 @@ struct MeasureOnce: AsyncParsableCommand {
 
     func run() async throws {
         guard let kind = ClientKind.named(client) else { throw ValidationError("there is no client \"\(client)\"") }
-        let measurement = try await measure(kind.start(Load(backend: backend, inFlight: inFlight)))
+        Parent.endWithIt()
+        let client = try kind.start(Load(backend: backend, inFlight: inFlight))
+        let measurement: Measurement
+        do {
+            measurement = try await measure(client)
+        } catch {
+            try await client.shutdown()
+            throw error
+        }
+        try await client.shutdown()
         print(String(decoding: try JSONEncoder().encode(measurement), as: UTF8.self))
     }
 
@@ -28,7 +37,6 @@ struct MeasureOnce: AsyncParsableCommand {
         var latencies = try await loop.run(client, for: .seconds(seconds))
         let elapsed = ContinuousClock.now - began
         let after = ProcessUsage.current
-        try await client.shutdown()
 
         latencies.sort()
         return Measurement(

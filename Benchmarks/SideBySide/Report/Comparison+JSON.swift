@@ -5,7 +5,7 @@ extension Comparison {
     /// The same as one JSON object: `conditions`, `results` (medians) and `ratios` (to the first client).
     func json() throws -> String {
         let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         encoder.keyEncodingStrategy = .convertToSnakeCase
         let document = Document(
             conditions: .init(conditions: conditions, backend: backend),
