@@ -10,7 +10,7 @@ final class NIOBackend: Backend {
 
     init(port: Int) throws {
         address = "127.0.0.1:\(port)"
-        process = Mutex(try Command.startOurselves(["serve", "--port", "\(port)"]))
+        process = Mutex(try Command.startOurselves(["serve", "\(port)"]))
         guard LoopbackPort.isAnswering(port, within: 5) else {
             stop()
             throw BackendFailed(description: "the SwiftNIO server did not start")

@@ -7,10 +7,10 @@ import Foundation
 struct MeasureOnce: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "measure", shouldDisplay: false)
 
-    @Option var client: String
-    @Option var backend: String
-    @Option var inFlight: Int
-    @Option var seconds: Double
+    @Argument var client: String
+    @Argument var backend: String
+    @Argument var inFlight: Int
+    @Argument var seconds: Double
 
     func run() async throws {
         guard let kind = ClientKind.named(client) else { throw ValidationError("there is no client \"\(client)\"") }

@@ -5,7 +5,7 @@ import ArgumentParser
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "serve", shouldDisplay: false)
 
-    @Option var port: Int
+    @Argument var port: Int
 
     func run() async throws {
         Parent.endWithIt()
