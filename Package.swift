@@ -57,6 +57,7 @@ extension Target.Dependency {
     static let nioPosix = product("NIOPosix", "swift-nio", trait: "AsyncHTTPClient")
     static let nioHTTP1 = product("NIOHTTP1", "swift-nio", trait: "AsyncHTTPClient")
     static let nioSSL = product("NIOSSL", "swift-nio-ssl", trait: "AsyncHTTPClient")
+    static let loggingForPrograms = product("Logging", "swift-log", trait: "AsyncHTTPClient")
     static let hummingbird = product("Hummingbird", "hummingbird", trait: "AsyncHTTPClient")
     static let argumentParser = product("ArgumentParser", "swift-argument-parser", trait: "AsyncHTTPClient")
     static let histogram = product("Histogram", "hdrhistogram-swift", trait: "AsyncHTTPClient")
@@ -138,10 +139,33 @@ let benchmarks: [Target] = [
     ),
 ]
 
+func program(_ name: String, in folder: String, _ dependencies: [Target.Dependency]) -> [Target] {
+    [.executableTarget(name: name, dependencies: dependencies, path: "\(folder)/\(name)", swiftSettings: settings)]
+}
+
+let programs: [Target] = [
+    program(
+        "Quickstart",
+        in: "Examples",
+        [
+            "MeshAsyncHTTPClient", "ServiceMesh", .asyncHTTPClient, .nioCore, .nioHTTP1, .hummingbird, .argumentParser,
+            .histogram, .loggingForPrograms,
+        ]
+    ),
+    program(
+        "SideBySide",
+        in: "Benchmarks",
+        ["MeshAsyncHTTPClient", "ServiceMesh", .asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1, .argumentParser]
+    ),
+].flatMap { $0 }
+
 let package = Package(
     name: "swift-service-mesh",
     platforms: [.macOS(.v15)],
-    products: libraries.map { .library(name: $0.name, targets: [$0.name]) },
+    products: libraries.map { .library(name: $0.name, targets: [$0.name]) } + [
+        .executable(name: "quickstart", targets: ["Quickstart"]),
+        .executable(name: "sidebyside", targets: ["SideBySide"]),
+    ],
     traits: traits,
     dependencies: [
         .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
@@ -161,5 +185,5 @@ let package = Package(
         .package(url: "https://github.com/ordo-one/benchmark.git", from: "1.38.0", traits: []),
         .package(url: "https://github.com/swiftlang/swift-docc-plugin.git", from: "1.5.0"),
     ],
-    targets: libraries + testTargets + benchmarks
+    targets: libraries + testTargets + programs + benchmarks
 )

@@ -1,0 +1,15 @@
+#if AsyncHTTPClient
+import ArgumentParser
+
+/// The fallback backend in a process of its own.
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "serve", shouldDisplay: false)
+
+    @Argument var port: Int
+
+    func run() async throws {
+        Parent.endWithIt()
+        try await serveForever(port: port)
+    }
+}
+#endif

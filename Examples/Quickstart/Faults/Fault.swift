@@ -1,0 +1,19 @@
+#if AsyncHTTPClient
+/// What can be wrong with a server.
+enum Fault: Hashable, Sendable, CustomStringConvertible {
+    /// Every call takes this many times longer.
+    case slow(factor: Int)
+    /// This share of the calls is answered at once with status 500.
+    case failing(share: Double)
+    /// Nobody listens on the port.
+    case down
+
+    var description: String {
+        switch self {
+        case .slow(let factor): "\(factor)x slower"
+        case .failing(let share): "fails \(Int(share * 100)) %"
+        case .down: "down"
+        }
+    }
+}
+#endif

@@ -1,0 +1,40 @@
+#if AsyncHTTPClient
+import AsyncHTTPClient
+import NIOHTTP1
+
+/// Open-loop load: a slow answer delays no later call, and a call's latency counts from the moment it was due.
+///
+/// A closed loop would send less to a slow service and so hide how slow it is ("coordinated omission").
+struct LoadGenerator: Sendable {
+    let greeter: any Greeter
+    let schedule: ArrivalSchedule
+    let scores: Scoreboard
+
+    /// Makes all calls of the schedule and returns when the last has ended.
+    func run(from start: ContinuousClock.Instant) async {
+        let clock = ContinuousClock()
+        await withDiscardingTaskGroup { calls in
+            for number in 0..<schedule.count {
+                let due = start + schedule.offset(ofCall: number)
+                guard (try? await clock.sleep(until: due, tolerance: .zero)) != nil else { return }
+                scores.began(late: clock.now - due)
+                calls.addTask {
+                    let failure = await call()
+                    scores.ended(after: clock.now - due, failure: failure)
+                }
+            }
+        }
+    }
+
+    /// `nil` for a call that got its greeting, else why it did not.
+    private func call() async -> String? {
+        do {
+            let response = try await greeter.hello()
+            _ = try await response.body.collect(upTo: 1024)
+            return response.status == .ok ? nil : "status \(response.status.code)"
+        } catch {
+            return failureReason(error)
+        }
+    }
+}
+#endif

@@ -1,0 +1,46 @@
+#if AsyncHTTPClient
+import ArgumentParser
+
+/// Five servers, two clients, one bad day.
+@main
+struct Quickstart: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "quickstart",
+        abstract: "Drives the same load through AsyncHTTPClient with and without the mesh while servers fail."
+    )
+
+    @Option(help: "How long the load runs, in seconds (5 to 600).")
+    var duration = 15.0
+
+    @Option(help: "Calls per second of each client (10 to 2000).")
+    var rate = 200.0
+
+    @Flag(help: "Print the result as one JSON object and nothing else on standard output.")
+    var json = false
+
+    func validate() throws {
+        guard (5...600).contains(duration) else {
+            throw ValidationError("--duration must be from 5 to 600 seconds")
+        }
+        guard (10...2000).contains(rate) else {
+            throw ValidationError("--rate must be from 10 to 2000 calls per second")
+        }
+    }
+
+    func run() async throws {
+        let fleet = try await Fleet(size: 5)
+        let greeters: [any Greeter] = [RoundRobinGreeter(endpoints: fleet.addresses)]
+        let experiment = Experiment(
+            greeters: greeters,
+            fleet: fleet,
+            schedule: ArrivalSchedule(rate: rate, duration: .seconds(duration)),
+            timeline: .badDay
+        )
+        let result = await experiment.run(showing: Screen(quiet: json))
+        for greeter in greeters { try await greeter.shutdown() }
+        await fleet.stop()
+
+        print(json ? try result.json() : result.table())
+    }
+}
+#endif
