@@ -27,10 +27,7 @@ enum ASCII {
         return value < 16 && byte >= 0x30 ? value : nil
     }
 
-    /// The lower-case hexadecimal digit for the lowest four bits.
+    /// The lower-case hexadecimal digit for a value below 16.
     @inline(__always)
-    static func lowerHexDigit(_ value: UInt64) -> UInt8 {
-        let nibble = UInt8(truncatingIfNeeded: value) & 15
-        return nibble < 10 ? nibble &+ 0x30 : nibble &+ 0x57
-    }
+    static func lowerHexDigit(_ value: UInt8) -> UInt8 { value < 10 ? value &+ 0x30 : value &+ 0x57 }
 }

@@ -26,7 +26,7 @@ public struct SpanID: Hashable, Sendable, CustomStringConvertible {
     /// 16 lower-case hexadecimal digits.
     public var description: String {
         String(unsafeUninitializedCapacity: 16) { buffer in
-            write(value, digits: 16, into: buffer, at: 0)
+            writeWord(value, into: buffer, at: 0)
             return 16
         }
     }

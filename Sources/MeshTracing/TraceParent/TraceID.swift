@@ -35,8 +35,8 @@ public struct TraceID: Hashable, Sendable, CustomStringConvertible {
     /// 32 lower-case hexadecimal digits.
     public var description: String {
         String(unsafeUninitializedCapacity: 32) { buffer in
-            write(upper, digits: 16, into: buffer, at: 0)
-            write(lower, digits: 16, into: buffer, at: 16)
+            writeWord(upper, into: buffer, at: 0)
+            writeWord(lower, into: buffer, at: 16)
             return 32
         }
     }

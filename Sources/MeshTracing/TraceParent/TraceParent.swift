@@ -76,12 +76,12 @@ extension TraceParent: CustomStringConvertible {
             buffer[0] = 0x30
             buffer[1] = 0x30
             buffer[2] = ASCII.dash
-            write(traceID.upper, digits: 16, into: buffer, at: 3)
-            write(traceID.lower, digits: 16, into: buffer, at: 19)
+            writeWord(traceID.upper, into: buffer, at: 3)
+            writeWord(traceID.lower, into: buffer, at: 19)
             buffer[35] = ASCII.dash
-            write(parentID.value, digits: 16, into: buffer, at: 36)
+            writeWord(parentID.value, into: buffer, at: 36)
             buffer[52] = ASCII.dash
-            write(UInt64(flags.intersection(.defined).rawValue), digits: 2, into: buffer, at: 53)
+            writeByte(flags.intersection(.defined).rawValue, into: buffer, at: 53)
             return Self.length
         }
     }
