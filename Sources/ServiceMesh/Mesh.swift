@@ -18,11 +18,10 @@ public final class Mesh: Sendable {
     /// What the mesh was told.
     public let configuration: MeshConfiguration
     /// What happens inside: ejections, new endpoint sets, failing sources. For logs, metrics and tests.
-    public var events: MeshEvents { environment.events }
+    public var events: MeshEvents { parts.events }
 
-    private let environment: MeshEnvironment
-    private let gate = Gate()
-    private let runtimes = Mutex<[ServiceName: ServiceRuntime]>([:])
+    private let parts: MeshParts
+    private let runtimes = Mutex<[ServiceName: ServiceRuntime]?>([:])
     private let shutdownTask = Mutex<Task<Void, Never>?>(nil)
 
     /// Creates a mesh. Nothing runs until the first client is made.
@@ -32,7 +31,7 @@ public final class Mesh: Sendable {
     ///   - environment: What it works with: clock, resolvers, telemetry. The defaults are right in production.
     public init(_ configuration: MeshConfiguration, environment: MeshEnvironment = MeshEnvironment()) {
         self.configuration = configuration
-        self.environment = environment
+        self.parts = MeshParts(environment)
     }
 
     /// Makes a client of a service over a transport, which the mesh closes in the end.
@@ -49,39 +48,38 @@ public final class Mesh: Sendable {
     where Judge.Request == Carrier.Request, Judge.Response == Carrier.Response, Carrier.Request: HeaderCarrier {
         let runtime = try runtime(of: service)
         runtime.adopt(transport)
-        let environment = environment
         let attempts = Balanced(
             over: runtime.balancer,
             transport: TelemetryTransport(
-                DeadlineTransport(transport, wheel: environment.wheel)
+                DeadlineTransport(transport, wheel: parts.wheel)
             ),
             classifier: classifier,
-            clock: environment.clock
+            clock: parts.clock
         )
         let stack = Retrying(
             attempts,
             classifier: classifier,
             policy: runtime.configuration.retries,
             budget: runtime.budget,
-            clock: environment.clock,
+            clock: parts.clock,
             random: runtime.random
         )
         .filtered(by: DeadlineFilter(runtime.configuration.deadline))
         .filtered(by: TelemetryFilter())
-        return ServiceClient(runtime, stack: stack, gate: gate, clock: environment.clock)
+        return ServiceClient(runtime, stack: stack, clock: parts.clock)
     }
 
     /// The endpoints of a service as they look now; `nil` for a service that has no client yet.
     ///
     /// - Complexity: O(endpoints)
     public func endpoints(of service: ServiceName) -> [LoadBalancer.EndpointStatus]? {
-        let runtime = runtimes.withLock { $0[service] }
-        return runtime?.balancer.status(at: environment.clock.now)
+        let runtime = runtimes.withLock { $0?[service] }
+        return runtime?.balancer.status(at: parts.clock.now)
     }
 
     /// How many calls are in flight, all services together.
     public var inFlight: Int {
-        runtimes.withLock { Array($0.values) }.reduce(0) { $0 + $1.inFlight }
+        runtimes.withLock { Array(($0 ?? [:]).values) }.reduce(0) { $0 + $1.inFlight }
     }
 
     /// Shuts down: lets no new call in, waits for those under way, at most as long as
@@ -100,35 +98,32 @@ public final class Mesh: Sendable {
 
     private func runtime(of service: ServiceName) throws -> ServiceRuntime {
         try runtimes.withLock { runtimes in
-            guard gate.isOpen else { throw MeshShutDownError() }
-            if let runtime = runtimes[service] { return runtime }
+            guard let known = runtimes else { throw MeshShutDownError() }
+            if let runtime = known[service] { return runtime }
             guard let serviceConfiguration = configuration.services[service] else {
                 throw UnknownServiceError(service: service, known: configuration.services.keys.map(\.rawValue).sorted())
             }
-            let runtime = try ServiceRuntime(service, serviceConfiguration, in: environment)
-            runtimes[service] = runtime
+            let runtime = try ServiceRuntime(service, serviceConfiguration, in: parts)
+            runtimes?[service] = runtime
             runtime.start()
             return runtime
         }
     }
 
     private func drainAndClose() async {
-        // Under the lock, so that no runtime is made once they have been collected.
-        let runtimes = runtimes.withLock { runtimes in
-            _ = gate.close()
-            return Array(runtimes.values)
-        }
-        let clock = environment.clock
+        let runtimes = runtimes.withLock { $0.take() }.map { Array($0.values) } ?? []
+        for runtime in runtimes { runtime.close() }
+        let clock = parts.clock
         let deadline = Deadline.after(configuration.drainTimeout, from: clock.now)
         while runtimes.contains(where: { $0.inFlight > 0 }), !deadline.hasExpired(at: clock.now) {
             // Nobody counts calls on the way in, which keeps that way short; so look now and then on the way out.
             try? await clock.sleep(until: clock.now.advanced(by: .milliseconds(5)))
         }
-        environment.wheel.shutdown()
+        parts.wheel.shutdown()
         for runtime in runtimes {
             await runtime.stop()
             await runtime.closeTransports()
         }
-        environment.events.finish()
+        parts.events.finish()
     }
 }

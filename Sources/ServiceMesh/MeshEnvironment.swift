@@ -1,6 +1,4 @@
-import MeshAdmission
 public import MeshCore
-public import MeshTelemetry
 
 /// What a mesh works with, as opposed to what it does: the clock, the resolvers, where telemetry goes.
 public struct MeshEnvironment: Sendable {
@@ -11,10 +9,6 @@ public struct MeshEnvironment: Sendable {
     /// The seed of all randomness; `nil`, the default, seeds from the system. With a seed every balancer works on one
     /// stripe, so that a single-threaded run is reproducible.
     public var seed: UInt64?
-    /// Where events go.
-    public let events: MeshEvents
-
-    let wheel: DeadlineWheel
 
     /// Creates an environment; the defaults are right in production.
     public init(
@@ -25,11 +19,5 @@ public struct MeshEnvironment: Sendable {
         self.clock = clock
         self.resolvers = resolvers
         self.seed = seed
-        self.events = MeshEvents()
-        self.wheel = DeadlineWheel(clock: clock)
-    }
-
-    func makeRandomSource() -> RandomSource {
-        seed.map { RandomSource(seed: $0) } ?? RandomSource()
     }
 }

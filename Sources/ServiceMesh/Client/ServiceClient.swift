@@ -9,25 +9,18 @@ import MeshTelemetry
 /// A value, cheap to copy; all clients of a service share its endpoints, breakers and budget.
 public struct ServiceClient<Carrier: Transport, Judge: Classifier>: Sendable
 where Judge.Request == Carrier.Request, Judge.Response == Carrier.Response, Carrier.Request: HeaderCarrier {
-    private let stack: StandardStack<Carrier, Judge>
-    private let runtime: ServiceRuntime
-    private let gate: Gate
-    private let clock: MeshClock
+    @usableFromInline let stack: StandardStack<Carrier, Judge>
+    @usableFromInline let runtime: ServiceRuntime
+    @usableFromInline let clock: MeshClock
+    /// The service that it calls.
+    public let service: ServiceName
 
-    init(
-        _ runtime: ServiceRuntime,
-        stack: StandardStack<Carrier, Judge>,
-        gate: Gate,
-        clock: MeshClock
-    ) {
+    init(_ runtime: ServiceRuntime, stack: StandardStack<Carrier, Judge>, clock: MeshClock) {
         self.runtime = runtime
+        self.service = runtime.service
         self.stack = stack
-        self.gate = gate
         self.clock = clock
     }
-
-    /// The service that it calls.
-    public var service: ServiceName { runtime.service }
 
     /// Calls the service.
     ///
@@ -39,27 +32,25 @@ where Judge.Request == Carrier.Request, Judge.Response == Carrier.Response, Carr
     ///     count if they are shorter.
     /// - Returns: The response of the last attempt; possibly one that says "failed".
     /// - Throws: `MeshError`; `CancellationError` when the caller is cancelled.
+    @inlinable
     public func call(_ request: Carrier.Request, timeout: Duration? = nil) async throws -> Carrier.Response {
         let now = clock.now
-        return try await call(request, deadline: timeout.map { .after($0, from: now) } ?? .none, startedAt: now)
+        let deadline = timeout.map { Deadline.after($0, from: now) } ?? .none
+        return try await call(request, context: CallContext(service: service, startedAt: now, deadline: deadline))
     }
 
     /// Calls the service by a deadline; see ``call(_:timeout:)``.
+    @inlinable
     public func call(_ request: Carrier.Request, deadline: Deadline) async throws -> Carrier.Response {
-        try await call(request, deadline: deadline, startedAt: clock.now)
+        try await call(request, context: CallContext(service: service, startedAt: clock.now, deadline: deadline))
     }
 
-    private func call(
-        _ request: Carrier.Request,
-        deadline: Deadline,
-        startedAt now: MeshInstant
-    ) async throws -> Carrier.Response {
-        guard gate.isOpen else { throw MeshError(.shutDown, service: runtime.service) }
-        let context = CallContext(service: runtime.service, startedAt: now, deadline: deadline)
-        if !runtime.hasFirstAnswer { try await runtime.waitForFirstAnswer(context) }
+    @inlinable
+    func call(_ request: Carrier.Request, context: CallContext) async throws -> Carrier.Response {
+        if !runtime.isReady { try await runtime.becomeReady(for: context) }
         do {
             return try await stack.call(request, context: context)
-        } catch let error as MeshError {
+        } catch {
             throw runtime.explain(error)
         }
     }

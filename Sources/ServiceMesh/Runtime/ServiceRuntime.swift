@@ -1,6 +1,6 @@
 import MeshAdmission
 import MeshCircuitBreaking
-import MeshCore
+public import MeshCore
 import MeshDiscovery
 import MeshLoadBalancing
 import MeshRetries
@@ -8,6 +8,7 @@ import MeshTelemetry
 import Synchronization
 
 /// What all calls to one service share: its endpoints, their health, the budget, the metrics.
+@usableFromInline
 final class ServiceRuntime: Sendable {
     let service: ServiceName
     let configuration: ServiceConfiguration
@@ -18,16 +19,16 @@ final class ServiceRuntime: Sendable {
 
     private let breakers: CircuitBreakers
     private let watcher: EndpointWatcher
-    private let firstAnswer = FirstAnswer()
+    private let entrance = Entrance()
     private let transports: TransportRoster
-    private let environment: MeshEnvironment
+    private let mesh: MeshParts
     private let task = Mutex<Task<Void, Never>?>(nil)
 
-    init(_ service: ServiceName, _ configuration: ServiceConfiguration, in environment: MeshEnvironment) throws {
-        let resolver = try environment.resolvers.resolver(for: configuration.target, clock: environment.clock)
+    init(_ service: ServiceName, _ configuration: ServiceConfiguration, in mesh: MeshParts) throws {
+        let resolver = try mesh.resolvers.resolver(for: configuration.target, clock: mesh.clock)
         let metrics = ServiceMetrics(service: service)
-        let events = environment.events
-        let random = environment.makeRandomSource()
+        let events = mesh.events
+        let random = mesh.makeRandomSource()
         let transports = TransportRoster()
         let breakers = CircuitBreakers(configuration.circuitBreaking, random: random) { address, transition in
             events.publish(MeshEvent())
@@ -36,13 +37,13 @@ final class ServiceRuntime: Sendable {
             policy: configuration.loadBalancing,
             health: breakers,
             panicThreshold: configuration.panicThreshold,
-            clock: environment.clock,
-            seed: environment.seed.map { _ in random.next() },
+            clock: mesh.clock,
+            seed: mesh.seed.map { _ in random.next() },
             drained: { transports.retire($0) }
         )
         self.service = service
         self.configuration = configuration
-        self.environment = environment
+        self.mesh = mesh
         self.balancer = balancer
         self.breakers = breakers
         self.metrics = metrics
@@ -52,17 +53,21 @@ final class ServiceRuntime: Sendable {
         self.watcher = EndpointWatcher(
             resolver,
             stabilization: configuration.stabilization,
-            clock: environment.clock,
-            onUpdate: { [firstAnswer] set in
+            clock: mesh.clock,
+            onUpdate: { [entrance] set in
                 balancer.update(set)
-                firstAnswer.arrive()
+                entrance.open()
             },
-            onEvent: { [firstAnswer] event in
+            onEvent: { [entrance] event in
                 events.publish(MeshEvent())
                 if case .failed = event { metrics.resolutionFailed() }
-                firstAnswer.arrive()
+                entrance.open()
             }
         )
+    }
+
+    deinit {
+        task.withLock { $0?.cancel() }
     }
 
     /// Begins to follow discovery.
@@ -90,36 +95,38 @@ final class ServiceRuntime: Sendable {
         await transports.shutdown()
     }
 
-    /// Whether discovery has said anything yet. One atomic load.
-    var hasFirstAnswer: Bool { firstAnswer.hasArrived }
+    /// Whether calls may go ahead: discovery has answered, and the mesh is not shutting down. One atomic load.
+    @usableFromInline
+    var isReady: Bool { entrance.isOpen }
 
-    /// Returns when discovery has said something.
+    /// Waits until discovery has answered.
     ///
-    /// - Throws: ``/MeshCore/MeshError`` at the deadline, `CancellationError` when the caller is cancelled.
-    func waitForFirstAnswer(_ context: CallContext) async throws {
-        await firstAnswer.wait(until: context.deadline, wheel: environment.wheel)
+    /// - Throws: ``/MeshCore/MeshError`` at the deadline, or when the mesh has shut down; `CancellationError` when the
+    ///   caller is cancelled.
+    @usableFromInline
+    func becomeReady(for context: CallContext) async throws {
+        await entrance.wait(until: context.deadline, wheel: mesh.wheel)
         try Task.checkCancellation()
-        guard firstAnswer.hasArrived else {
-            let now = environment.clock.now
-            throw MeshError(
-                .deadlineExceeded,
-                service: service,
-                elapsed: context.startedAt.duration(to: now),
-                detail: "\(configuration.target) has not answered yet"
-            )
-        }
+        guard !entrance.isOpen else { return }
+        let elapsed = context.startedAt.duration(to: mesh.clock.now)
+        if entrance.isClosed { throw MeshError(.shutDown, service: service, elapsed: elapsed) }
+        let detail = "\(configuration.target) has not answered yet"
+        throw MeshError(.deadlineExceeded, service: service, elapsed: elapsed, detail: detail)
     }
 
-    /// The error of a call that found nobody to ask, with what discovery knows about it.
-    func explain(_ error: MeshError) -> MeshError {
-        guard error.code == .noEndpoints, error.detail.isEmpty else { return error }
-        let detail = watcher.lastFailure.map { "\($0)" } ?? "\(configuration.target) has none"
+    /// Lets no more calls in.
+    func close() { entrance.close() }
+
+    /// The error of a call, with what discovery knows if it found nobody to ask.
+    @usableFromInline
+    func explain(_ error: any Error) -> any Error {
+        guard let error = error as? MeshError, error.code == .noEndpoints, error.detail.isEmpty else { return error }
         return MeshError(
             error.code,
             service: error.service,
             attempts: error.attempts,
             elapsed: error.elapsed,
-            detail: detail
+            detail: watcher.lastFailure.map { "\($0)" } ?? "\(configuration.target) has none"
         )
     }
 
@@ -130,6 +137,6 @@ final class ServiceRuntime: Sendable {
     ///
     /// - Complexity: O(endpoints)
     var inFlight: Int {
-        balancer.status(at: environment.clock.now).reduce(0) { $0 + $1.inFlight }
+        balancer.status(at: mesh.clock.now).reduce(0) { $0 + $1.inFlight }
     }
 }

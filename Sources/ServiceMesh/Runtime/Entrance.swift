@@ -2,10 +2,13 @@ import MeshAdmission
 import MeshCore
 import Synchronization
 
-/// Holds back the first calls to a service until discovery has said something, good or bad.
-final class FirstAnswer: Sendable {
+/// Where calls to a service come in: shut until discovery has said something, good or bad, and again when the mesh
+/// shuts down.
+final class Entrance: Sendable {
+    private enum Phase { case waiting, open, closed }
+
     private struct State {
-        var isOpen = false
+        var phase = Phase.waiting
         var waiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
         var nextWaiter: UInt64 = 0
     }
@@ -13,22 +16,35 @@ final class FirstAnswer: Sendable {
     private let isOpenFlag = Atomic<Bool>(false)
     private let state = Mutex(State())
 
-    /// Whether nobody is held back any more. One atomic load.
-    var hasArrived: Bool { isOpenFlag.load(ordering: .acquiring) }
+    /// Whether calls go through. One atomic load.
+    var isOpen: Bool { isOpenFlag.load(ordering: .acquiring) }
 
-    /// Discovery has said something: lets everyone go.
-    func arrive() {
-        guard !hasArrived else { return }
-        let waiters = state.withLock { state in
-            state.isOpen = true
+    /// Whether the mesh has shut down.
+    var isClosed: Bool { state.withLock { $0.phase == .closed } }
+
+    /// Discovery has said something: lets everyone in.
+    func open() {
+        guard !isOpen else { return }
+        enter(.open)
+    }
+
+    /// The mesh shuts down: lets nobody in any more.
+    func close() {
+        enter(.closed)
+    }
+
+    private func enter(_ phase: Phase) {
+        let waiters = state.withLock { state -> [UInt64: CheckedContinuation<Void, Never>] in
+            guard state.phase != .closed else { return [:] }
+            state.phase = phase
+            isOpenFlag.store(phase == .open, ordering: .releasing)
             defer { state.waiters = [:] }
             return state.waiters
         }
-        isOpenFlag.store(true, ordering: .releasing)
         for waiter in waiters.values { waiter.resume() }
     }
 
-    /// Returns when discovery has said something, at the deadline, or when the task is cancelled.
+    /// Returns when the entrance has opened or closed, at the deadline, or when the task is cancelled.
     func wait(until deadline: Deadline, wheel: DeadlineWheel) async {
         let id = state.withLock { state in
             state.nextWaiter += 1
@@ -42,7 +58,7 @@ final class FirstAnswer: Sendable {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let goesOn = state.withLock { state in
-                    guard !state.isOpen, !Task.isCancelled else { return true }
+                    guard state.phase == .waiting, !Task.isCancelled else { return true }
                     state.waiters[id] = continuation
                     return false
                 }
