@@ -30,9 +30,9 @@ where Judge.Request == Carrier.Request, Judge.Response == Carrier.Response {
         } catch {
             return Attempt(.failure(Self.meshError(error, context)), outcome: Outcome(.inconclusive, retry: .neverSent))
         }
-        let address = lease.endpoint.address
+        let endpoint = lease.endpoint
         do {
-            var response = try await transport.send(request, to: lease.endpoint, context: context)
+            var response = try await transport.send(request, to: endpoint, context: context)
             let now = clock.now
             let outcome = classifier.outcome(of: response, to: request)
             if Carrier.Response.isStreaming, outcome.verdict == .success {
@@ -44,12 +44,12 @@ where Judge.Request == Carrier.Request, Judge.Response == Carrier.Response {
             } else {
                 lease.end(outcome, at: now)
             }
-            return Attempt(.success(response), outcome: outcome, address: address, duration: start.duration(to: now))
+            return Attempt(.success(response), outcome: outcome, endpoint: endpoint, from: start, to: now)
         } catch {
             let now = clock.now
             let outcome = classifier.outcome(of: error, for: request)
             lease.end(outcome, at: now)
-            return Attempt(.failure(error), outcome: outcome, address: address, duration: start.duration(to: now))
+            return Attempt(.failure(error), outcome: outcome, endpoint: endpoint, from: start, to: now)
         }
     }
 

@@ -5,12 +5,13 @@ public import MeshCore
 /// Computed once, where the call enters; the layers below only read it. A call whose deadline has passed fails here,
 /// without an attempt. Holding the attempts to the deadline is the work of ``DeadlineTransport``.
 public struct DeadlineFilter<Request: Sendable, Response: Sendable>: Filter {
-    @usableFromInline let timeout: Duration?
+    /// In nanoseconds, because arithmetic on `Duration` has 128 bits and takes its time.
+    @usableFromInline let timeout: UInt64?
 
     /// Creates the filter.
     @inlinable
     public init(_ policy: DeadlinePolicy = DeadlinePolicy()) {
-        timeout = policy.timeout
+        timeout = policy.timeout.map { UInt64($0.clampedNanoseconds) }
     }
 
     /// Sets the deadline and asks `next`.
@@ -24,7 +25,10 @@ public struct DeadlineFilter<Request: Sendable, Response: Sendable>: Filter {
     ) async throws -> Response {
         var context = context
         var deadline = min(context.deadline, Deadline.inherited)
-        if let timeout { deadline = min(deadline, Deadline.after(timeout, from: context.startedAt)) }
+        if let timeout {
+            let (nanoseconds, overflow) = context.startedAt.nanoseconds.addingReportingOverflow(timeout)
+            if !overflow { deadline = min(deadline, Deadline(MeshInstant(nanoseconds: nanoseconds))) }
+        }
         if deadline.hasExpired(at: context.startedAt) {
             throw MeshError(.deadlineExceeded, service: context.service, detail: "it had passed before the first attempt")
         }

@@ -5,23 +5,33 @@ public struct Attempt<Response: Sendable>: Sendable {
     /// What it says about the endpoint and about another try.
     public let outcome: Outcome
     /// Who was asked; `nil` if the attempt did not get that far.
-    public let address: Address?
-    /// From the choice of the endpoint to the head of the response or the error.
-    public let duration: Duration
+    public let endpoint: Endpoint?
+    /// When the endpoint was chosen.
+    public let startedAt: MeshInstant
+    /// When the head of the response was in, or the error.
+    public let endedAt: MeshInstant
 
     /// Creates the record of an attempt.
     @inlinable
     public init(
         _ result: Result<Response, any Error>,
         outcome: Outcome,
-        address: Address? = nil,
-        duration: Duration = .zero
+        endpoint: Endpoint? = nil,
+        from startedAt: MeshInstant = .zero,
+        to endedAt: MeshInstant = .zero
     ) {
         self.result = result
         self.outcome = outcome
-        self.address = address
-        self.duration = duration
+        self.endpoint = endpoint
+        self.startedAt = startedAt
+        self.endedAt = endedAt
     }
+
+    /// The address of the endpoint that was asked.
+    public var address: Address? { endpoint?.address }
+
+    /// From the choice of the endpoint to the head of the response or the error.
+    public var duration: Duration { startedAt.duration(to: endedAt) }
 }
 
 /// Makes attempts: each call of ``attempt(_:context:)`` picks an endpoint afresh and asks it once.

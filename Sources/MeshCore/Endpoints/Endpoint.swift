@@ -1,18 +1,26 @@
 /// One instance of a service: an address, and what the balancer should know about it.
-public struct Endpoint: Hashable, Sendable {
-    /// Where it listens. Also its identity: two endpoints with one address are one endpoint, and what is learnt about
-    /// it (load, latency, health) survives changes of everything below.
-    public var address: Address
-    /// Its share of the traffic relative to the others: 1 by default, 0 for none.
-    public var weight: UInt32
-    /// Where it runs, if known.
-    public var locality: Locality?
-    /// The group it belongs to: 0, the default, is asked first; higher ones when lower ones are not available.
-    public var priority: UInt32
-    /// Whatever discovery says about it: `version`, `canary`, a pod's name.
-    public var metadata: [String: String]
-    /// Whom its certificate must prove it to be; `nil` leaves it to the policy of the service.
-    public var expectedIdentity: ExpectedIdentity?
+///
+/// A value whose copies share their storage until one is changed: a copy costs one reference count, because every call
+/// hands its endpoint from layer to layer.
+public struct Endpoint: Sendable {
+    private final class Storage: Sendable {
+        let fields: Fields
+
+        init(_ fields: Fields) {
+            self.fields = fields
+        }
+    }
+
+    private struct Fields: Hashable {
+        var address: Address
+        var weight: UInt32
+        var locality: Locality?
+        var priority: UInt32
+        var metadata: [String: String]
+        var expectedIdentity: ExpectedIdentity?
+    }
+
+    private var storage: Storage
 
     /// Creates an endpoint.
     public init(
@@ -23,12 +31,70 @@ public struct Endpoint: Hashable, Sendable {
         metadata: [String: String] = [:],
         expectedIdentity: ExpectedIdentity? = nil
     ) {
-        self.address = address
-        self.weight = weight
-        self.locality = locality
-        self.priority = priority
-        self.metadata = metadata
-        self.expectedIdentity = expectedIdentity
+        storage = Storage(
+            Fields(
+                address: address,
+                weight: weight,
+                locality: locality,
+                priority: priority,
+                metadata: metadata,
+                expectedIdentity: expectedIdentity
+            )
+        )
+    }
+
+    private var fields: Fields {
+        get { storage.fields }
+        set { storage = Storage(newValue) }
+    }
+
+    /// Where it listens. Also its identity: two endpoints with one address are one endpoint, and what is learnt about
+    /// it (load, latency, health) survives changes of everything below.
+    public var address: Address {
+        get { storage.fields.address }
+        set { fields.address = newValue }
+    }
+
+    /// Its share of the traffic relative to the others: 1 by default, 0 for none.
+    public var weight: UInt32 {
+        get { storage.fields.weight }
+        set { fields.weight = newValue }
+    }
+
+    /// Where it runs, if known.
+    public var locality: Locality? {
+        get { storage.fields.locality }
+        set { fields.locality = newValue }
+    }
+
+    /// The group it belongs to: 0, the default, is asked first; higher ones when lower ones are not available.
+    public var priority: UInt32 {
+        get { storage.fields.priority }
+        set { fields.priority = newValue }
+    }
+
+    /// Whatever discovery says about it: `version`, `canary`, a pod's name.
+    public var metadata: [String: String] {
+        get { storage.fields.metadata }
+        set { fields.metadata = newValue }
+    }
+
+    /// Whom its certificate must prove it to be; `nil` leaves it to the policy of the service.
+    public var expectedIdentity: ExpectedIdentity? {
+        get { storage.fields.expectedIdentity }
+        set { fields.expectedIdentity = newValue }
+    }
+}
+
+extension Endpoint: Hashable {
+    /// Whether everything about the two is equal.
+    public static func == (lhs: Endpoint, rhs: Endpoint) -> Bool {
+        lhs.storage === rhs.storage || lhs.storage.fields == rhs.storage.fields
+    }
+
+    /// Hashes the address.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(storage.fields.address)
     }
 }
 

@@ -28,10 +28,10 @@ where Base.Response: CallResponse, C.Request == Base.Request, C.Response == Base
         do {
             let response = try await service.call(request, context: context)
             let outcome = classifier.outcome(of: response, to: request)
-            return Attempt(.success(response), outcome: outcome, duration: start.duration(to: clock.now))
+            return Attempt(.success(response), outcome: outcome, from: start, to: clock.now)
         } catch {
             let outcome = classifier.outcome(of: error, for: request)
-            return Attempt(.failure(error), outcome: outcome, duration: start.duration(to: clock.now))
+            return Attempt(.failure(error), outcome: outcome, from: start, to: clock.now)
         }
     }
 }
