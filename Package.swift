@@ -123,6 +123,22 @@ let testTargets: [Target] = [
     tests("MeshTesting", floor3 + ["ServiceMesh", .httpTypes]),
 ].flatMap { $0 }
 
+let benchmarks: [Target] = [
+    .target(
+        name: "BenchmarkSupport",
+        dependencies: ["MeshCore", "ServiceMesh"],
+        path: "Benchmarks/Shared",
+        swiftSettings: settings
+    ),
+    .executableTarget(
+        name: "instruction-count",
+        dependencies: ["BenchmarkSupport", "ServiceMesh"],
+        path: "Benchmarks/InstructionCount",
+        exclude: ["check", "baseline.txt"],
+        swiftSettings: settings
+    ),
+]
+
 func program(_ name: String, in folder: String, _ dependencies: [Target.Dependency]) -> [Target] {
     [.executableTarget(name: name, dependencies: dependencies, path: "\(folder)/\(name)", swiftSettings: settings)]
 }
@@ -169,5 +185,5 @@ let package = Package(
         .package(url: "https://github.com/ordo-one/benchmark.git", from: "1.38.0", traits: []),
         .package(url: "https://github.com/swiftlang/swift-docc-plugin.git", from: "1.5.0"),
     ],
-    targets: libraries + testTargets + programs
+    targets: libraries + testTargets + programs + benchmarks
 )

@@ -2,20 +2,24 @@ public import MeshCore
 
 /// Finds out who can serve a name, and keeps finding out.
 ///
-/// ``resolutions()`` yields a ``Resolution`` whenever the answer changes. The rules, which the conformance suite in
+/// ``resolutions()`` yields a ``Resolution`` whenever the answer changes. The rules, which `ResolverConformance` in
 /// `MeshTesting` checks:
 ///
 /// 1. **Snapshots.** Every `.endpoints` element is the whole set. Equal sets in a row are yielded once.
 /// 2. **Errors are elements.** A source that fails yields `.failure` and goes on trying, with backoff; the sequence
-///    does not end because of it. The consumer keeps the last good set.
+///    does not end because of it. The consumer keeps the last good set. Once the source has recovered, its set is
+///    yielded even if it equals the one before the failure: that is how a consumer learns of the recovery.
 /// 3. **Empty is an answer.** `.endpoints(.empty)` says that the source knows of nobody. A source that could not be
 ///    asked, or whose answer makes no sense, yields `.failure` instead. What an empty set does to a working one is up
 ///    to ``Stabilization``.
 /// 4. **Re-iteration.** Every call of ``resolutions()`` begins afresh, with the current answer first, independent of
-///    other iterations. An iteration that found an answer before may repeat it from a cache that is still valid.
-/// 5. **The end.** The sequence ends when its task is cancelled or it is dropped, and frees what it holds: no task,
-///    descriptor or socket outlives it. A source that can never change may end after its only element.
+///    other iterations. It may take that answer from a cache that is still valid.
+/// 5. **The end.** The sequence ends when the task that iterates it is cancelled, or when it is dropped, and frees
+///    what it holds: no task, descriptor or socket outlives it. A source that can never change may end after its only
+///    element.
 /// 6. **Only the newest matters.** A slow consumer may miss elements in between, never the last.
+///
+/// ``ResolutionStream`` takes care of rules 1, 4, 5 and 6 for a source that is an asynchronous function.
 public protocol Resolver: Sendable {
     /// The answers, as they change.
     associatedtype Resolutions: AsyncSequence, Sendable

@@ -74,18 +74,16 @@ public final class CancellationSignal: Sendable {
     ///
     /// `handler` runs on the thread that gives the signal, outside any lock, at most once.
     public func onCancel(_ handler: @escaping @Sendable (Reason) -> Void) {
-        let reason: Reason? = state.withLock { state in
-            switch state {
-            case .idle, .armed:
-                state = .armed(handler)
-                return nil
-            case .cancelled(let reason):
-                return reason
-            case .finished:
-                return nil
+        let old: State = state.withLock { state in
+            let old = state
+            switch old {
+            case .idle, .armed: state = .armed(handler)
+            case .cancelled, .finished: break
             }
+            return old
         }
-        if let reason { handler(reason) }
+        // A replaced handler may own an earlier attempt: it, too, goes outside the lock.
+        if case .cancelled(let reason) = old { handler(reason) }
     }
 
     /// The attempt is over: forgets the handler, and a later signal does nothing.

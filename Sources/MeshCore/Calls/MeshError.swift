@@ -77,7 +77,7 @@ public struct MeshError: Error, Sendable {
             let tenths = nanoseconds / (unit / 10)
             return tenths % 10 == 0 ? "\(tenths / 10) \(name)" : "\(tenths / 10).\(abs(tenths % 10)) \(name)"
         }
-        return switch abs(nanoseconds) {
+        return switch nanoseconds.magnitude {
         case 1_000_000_000...: fixed(1_000_000_000, "s")
         case 1_000_000...: fixed(1_000_000, "ms")
         case 1_000...: fixed(1_000, "us")

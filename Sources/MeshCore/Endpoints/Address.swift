@@ -17,6 +17,7 @@ public enum Address: Hashable, Sendable, CustomStringConvertible {
             let path = text.dropFirst(5)
             guard path.hasPrefix("/") else { throw invalid("a Unix socket needs an absolute path behind \"unix:\"") }
             guard path.utf8.count < 104 else { throw invalid("the path of a Unix socket has at most 103 bytes") }
+            guard !path.utf8.contains(0) else { throw invalid("the path of a Unix socket has no zero byte") }
             self = .unix(path: String(path))
             return
         }
@@ -36,6 +37,7 @@ public enum Address: Hashable, Sendable, CustomStringConvertible {
             self = .ip(address, port: port)
         } else {
             guard Self.isHostName(host) else { throw invalid("\"\(host)\" is not a host name") }
+            guard !Self.endsInNumber(host) else { throw invalid("\"\(host)\" is neither an IPv4 address nor a host name") }
             self = .host(String(host), port: port)
         }
     }
@@ -65,6 +67,15 @@ public enum Address: Hashable, Sendable, CustomStringConvertible {
         case .host(let name, _): name
         case .unix: nil
         }
+    }
+
+    /// Whether the last label is a number. No host name of the DNS ends in one, but `getaddrinfo` reads such text as an
+    /// IPv4 address of another age: `010.0.0.1` as 8.0.0.1, `1` as 0.0.0.1 (WHATWG URL, "ends in a number").
+    private static func endsInNumber(_ text: Substring) -> Bool {
+        let name = text.hasSuffix(".") ? text.dropLast() : text
+        let last = name.split(separator: ".").last ?? ""
+        if last.utf8.allSatisfy({ (0x30...0x39).contains($0) }) { return true }
+        return last.lowercased().hasPrefix("0x") && last.dropFirst(2).allSatisfy(\.isHexDigit)
     }
 
     private static func isHostName(_ text: Substring) -> Bool {

@@ -12,11 +12,15 @@ public enum Availability: Hashable, Sendable {
 public struct HealthTicket: Hashable, Sendable {
     /// Names a probe among all that the endpoint has had; 0 for an ordinary call.
     public let probe: UInt64
+    /// How often the endpoint had been ejected when the ticket was given out. The result of a call that is older than
+    /// an ejection says nothing about the endpoint after it.
+    public let epoch: UInt64
 
     /// Creates a ticket for the probe with this number, or an ordinary one for 0.
     @inlinable
-    public init(probe: UInt64 = 0) {
+    public init(probe: UInt64 = 0, epoch: UInt64 = 0) {
         self.probe = probe
+        self.epoch = epoch
     }
 
     /// Whether the call is a probe.

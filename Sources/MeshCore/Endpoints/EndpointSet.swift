@@ -7,8 +7,17 @@ public struct EndpointSet: Hashable, Sendable {
     ///
     /// - Complexity: O(n)
     public init(_ endpoints: some Sequence<Endpoint>) {
+        // A loop over an array is specialised; over a sequence of another module it is not, and costs twice as much.
+        let list = Array(endpoints)
         var seen: Set<Address> = []
-        self.endpoints = endpoints.filter { seen.insert($0.address).inserted }
+        seen.reserveCapacity(list.count)
+        for endpoint in list { seen.insert(endpoint.address) }
+        guard seen.count < list.count else {
+            self.endpoints = list
+            return
+        }
+        seen.removeAll(keepingCapacity: true)
+        self.endpoints = list.filter { seen.insert($0.address).inserted }
     }
 
     /// The set without endpoints.

@@ -7,14 +7,15 @@ public enum IPAddress: Hashable, Sendable, CustomStringConvertible {
 
     /// Reads `192.0.2.1`, `2001:db8::1`, `::ffff:192.0.2.1` or `fe80::1%eth0`; `nil` for anything else.
     ///
-    /// Strict in the manner of `inet_pton`: four decimal parts without leading zeros, one `::` at most.
+    /// Strict in the manner of `inet_pton`: four decimal parts without leading zeros, one `::` at most. A zone is visible
+    /// ASCII without `%`, `/`, `[` and `]`: it ends up in URLs and headers.
     public init?(_ text: some StringProtocol) {
         if let value = Self.parseV4(Array(text.utf8)[...]) {
             self = .v4(value)
             return
         }
         let parts = text.split(separator: "%", maxSplits: 1, omittingEmptySubsequences: false)
-        guard let first = parts.first, parts.count == 1 || !parts[1].isEmpty,
+        guard let first = parts.first, parts.count == 1 || Self.isZone(parts[1]),
             let groups = Self.parseV6(Array(first.utf8))
         else { return nil }
         let upper = groups[..<4].reduce(0) { $0 << 16 | UInt64($1) }
@@ -38,6 +39,10 @@ public enum IPAddress: Hashable, Sendable, CustomStringConvertible {
             if let zone { text += "%\(zone)" }
             return text
         }
+    }
+
+    private static func isZone(_ text: some StringProtocol) -> Bool {
+        !text.isEmpty && text.utf8.allSatisfy { (0x21...0x7E).contains($0) && !"%/[]".utf8.contains($0) }
     }
 
     private static func compressed(_ groups: [UInt16]) -> String {

@@ -10,7 +10,9 @@ public struct ServiceName: Hashable, Sendable, CustomStringConvertible, Expressi
     /// - Throws: ``InvalidNameError`` if `rawValue` is empty or has white space or control characters in it.
     public init(validating rawValue: String) throws(InvalidNameError) {
         guard !rawValue.isEmpty else { throw InvalidNameError(text: rawValue, reason: "it is empty") }
-        if rawValue.unicodeScalars.contains(where: { $0.properties.isWhitespace || $0.value < 0x20 || $0.value == 0x7F }) {
+        if rawValue.unicodeScalars.contains(where: {
+            $0.properties.isWhitespace || $0.properties.generalCategory == .control
+        }) {
             throw InvalidNameError(text: rawValue, reason: "it has white space or a control character in it")
         }
         self.rawValue = rawValue

@@ -82,14 +82,14 @@ public struct Target: Hashable, Sendable, CustomStringConvertible {
         self.init(scheme: String(scheme), authority: String(authority), path: decoded, query: query)
     }
 
-    /// The URI. Parses back to an equal target.
+    /// The URI. That of a target that was parsed parses back to an equal one.
     public var description: String {
         let slash = path.hasPrefix("/") && scheme == "file" ? "" : "/"
         var text = "\(scheme)://\(authority)\(slash)\(Self.percentEncoded(path))"
         for (index, item) in query.enumerated() {
             text += index == 0 ? "?" : "&"
             text += Self.percentEncoded(item.name)
-            if !item.value.isEmpty { text += "=" + Self.percentEncoded(item.value) }
+            if !item.value.isEmpty || item.name.isEmpty { text += "=" + Self.percentEncoded(item.value) }
         }
         return text
     }

@@ -1,3 +1,13 @@
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Android)
+import Android
+#endif
+
 /// How long to wait before trying again: exponential, capped, with jitter that is there from the first wait on and does
 /// not vanish at the cap.
 ///
@@ -16,11 +26,17 @@ public struct Backoff: Hashable, Sendable {
     }
 
     /// The first step; positive.
-    public var base: Duration
-    /// The largest wait; not below ``base``.
-    public var maximum: Duration
+    public var base: Duration {
+        didSet { precondition(base > .zero, "the base of a backoff must be positive") }
+    }
+    /// The largest wait. It wins over ``base`` where that is larger.
+    public var maximum: Duration {
+        didSet { precondition(maximum > .zero, "the maximum of a backoff must be positive") }
+    }
     /// What a step grows by; at least 1.
-    public var factor: Double
+    public var factor: Double {
+        didSet { precondition(factor >= 1, "a backoff must not shrink") }
+    }
     /// How a wait is drawn.
     public var jitter: Jitter
 
@@ -66,8 +82,8 @@ public struct Backoff: Hashable, Sendable {
     }
 
     private func ceiling(_ number: Int, base: Int64, cap: Int64) -> Int64 {
-        var step = Double(base)
-        for _ in 1..<max(number, 1) where step < Double(cap) { step *= factor }
+        // Not a loop: the number of an endpoint's ejections, unlike that of a call's attempts, has no bound.
+        let step = Double(base) * pow(factor, Double(max(number, 1) - 1))
         return step < Double(cap) ? Int64(step) : cap
     }
 }

@@ -33,7 +33,8 @@ public struct DecayingAverage: Hashable, Sendable {
         self.updatedAt = .zero
     }
 
-    /// Takes in an observation. One that is older than the last counts as simultaneous with it.
+    /// Takes in an observation. One that is simultaneous with the last, or older, changes nothing: its weight
+    /// is the time since then.
     ///
     /// - Returns: The new average.
     @discardableResult

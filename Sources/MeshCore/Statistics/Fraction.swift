@@ -46,7 +46,9 @@ public struct Fraction: Hashable, Comparable, Sendable, CustomStringConvertible,
     /// This share of `count`, rounded down.
     @inlinable
     public func of(_ count: Int) -> Int {
-        Int(Int64(count) * Int64(millionths) / 1_000_000)
+        // In two parts, so that no count overflows on the way.
+        let (millions, rest) = count.quotientAndRemainder(dividingBy: 1_000_000)
+        return millions * Int(millionths) + Int(Int64(rest) * Int64(millionths) / 1_000_000)
     }
 
     /// Whether `lhs` is the smaller share.

@@ -10,7 +10,9 @@ public struct SlidingWindow: Hashable, Sendable {
 
     private var buckets: [Bucket]
     private let bucketNanoseconds: UInt64
-    private var head: UInt64 = 0
+    /// The bucket that counts now, and when the next one takes over: neither costs a division on every call.
+    private var head = 0
+    private var headEnd: UInt64
 
     /// How many successes are in the window as of the last ``record(success:at:)`` or ``advance(to:)``.
     public private(set) var successes = 0
@@ -29,6 +31,7 @@ public struct SlidingWindow: Hashable, Sendable {
         precondition(nanoseconds > 0, "a window of \(duration) is too short for \(buckets) buckets")
         self.buckets = Array(repeating: Bucket(), count: buckets)
         self.bucketNanoseconds = UInt64(nanoseconds)
+        self.headEnd = UInt64(nanoseconds)
     }
 
     /// The number of observations in the window.
@@ -41,29 +44,35 @@ public struct SlidingWindow: Hashable, Sendable {
     ///
     /// - Complexity: O(buckets) at most, O(1) while time stays within a bucket.
     public mutating func advance(to now: MeshInstant) {
-        let slot = now.nanoseconds / bucketNanoseconds
-        guard slot > head else { return }
-        let count = UInt64(buckets.count)
-        for step in 0..<min(slot - head, count) {
-            let index = Int((head + 1 + step) % count)
-            successes -= Int(buckets[index].successes)
-            failures -= Int(buckets[index].failures)
-            buckets[index] = Bucket()
+        guard now.nanoseconds >= headEnd else { return }
+        let steps = (now.nanoseconds - headEnd) / bucketNanoseconds + 1
+        if steps >= UInt64(buckets.count) {
+            removeAll()
+        } else {
+            for _ in 0..<steps {
+                head = head + 1 == buckets.count ? 0 : head + 1
+                successes -= Int(buckets[head].successes)
+                failures -= Int(buckets[head].failures)
+                buckets[head] = Bucket()
+            }
         }
-        head = slot
+        let (end, overflow) = headEnd.addingReportingOverflow(steps * bucketNanoseconds)
+        headEnd = overflow ? .max : end
     }
 
-    /// Counts one success at `now`.
+    /// Counts one success at `now`; a bucket that has counted 4,294,967,295 counts no more.
     public mutating func recordSuccess(at now: MeshInstant) {
         advance(to: now)
-        buckets[Int(head % UInt64(buckets.count))].successes += 1
+        guard buckets[head].successes < .max else { return }
+        buckets[head].successes += 1
         successes += 1
     }
 
-    /// Counts one failure at `now`.
+    /// Counts one failure at `now`; a bucket that has counted 4,294,967,295 counts no more.
     public mutating func recordFailure(at now: MeshInstant) {
         advance(to: now)
-        buckets[Int(head % UInt64(buckets.count))].failures += 1
+        guard buckets[head].failures < .max else { return }
+        buckets[head].failures += 1
         failures += 1
     }
 

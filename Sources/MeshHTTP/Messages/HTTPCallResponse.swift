@@ -1,0 +1,35 @@
+#if HTTP
+public import HTTPTypes
+public import MeshCore
+
+/// A response in the mesh's own terms: a head of swift-http-types and a body.
+public struct HTTPCallResponse: HTTPResponseMessage {
+    /// Status and headers.
+    public var head: HTTPResponse
+    /// The body.
+    public var body: HTTPBody
+
+    /// Creates a response.
+    public init(_ head: HTTPResponse, body: HTTPBody = .empty) {
+        self.head = head
+        self.body = body
+    }
+
+    /// The body may come in after the head.
+    public static var isStreaming: Bool { true }
+
+    /// The status code: 200.
+    public var statusCode: Int { head.status.code }
+
+    /// The first value of a header.
+    public func headerValue(_ name: String) -> String? {
+        HTTPField.Name(name).flatMap { head.headerFields[values: $0].first }
+    }
+
+    /// Runs `action` exactly once, when the body is over.
+    public mutating func onEnd(_ action: @escaping @Sendable (ResponseEnd) -> Void) { body.onEnd(action) }
+
+    /// Drops what has not been read.
+    public consuming func discard() { body.discard() }
+}
+#endif

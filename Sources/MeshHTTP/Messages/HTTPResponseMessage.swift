@@ -1,0 +1,10 @@
+public import MeshCore
+
+/// A response as the HTTP layers of the mesh need to see it, whatever type the transport underneath works with.
+public protocol HTTPResponseMessage: CallResponse {
+    /// The status code: 200.
+    var statusCode: Int { get }
+
+    /// The first value of a header; names are compared without regard to case.
+    func headerValue(_ name: String) -> String?
+}

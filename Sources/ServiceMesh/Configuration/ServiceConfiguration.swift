@@ -1,0 +1,54 @@
+public import MeshAdmission
+public import MeshCircuitBreaking
+public import MeshCore
+public import MeshDiscovery
+public import MeshHTTP
+public import MeshLoadBalancing
+public import MeshRetries
+
+/// How one service is called: where its endpoints come from, and every policy on the way to them.
+///
+/// ```swift
+/// var users = ServiceConfiguration(target: try Target("dns:///users.prod.svc:8080"))
+/// users.deadline.timeout = .seconds(2)
+/// users.retries.maximumAttempts = 2
+/// ```
+public struct ServiceConfiguration: Hashable, Sendable {
+    /// Where the endpoints come from.
+    public var target: Target
+    /// How an endpoint is chosen; peak EWMA by default.
+    public var loadBalancing: LoadBalancingPolicy
+    /// When an endpoint is ejected; `CircuitBreakerPolicy.disabled` for never.
+    public var circuitBreaking: CircuitBreakerPolicy
+    /// The share of available endpoints below which availability is ignored; 0.5 by default, 0 never.
+    public var panicThreshold: Fraction
+    /// When a call is tried again; `RetryPolicy.none` for never.
+    public var retries: RetryPolicy
+    /// How long a call may take; 15 s by default.
+    public var deadline: DeadlinePolicy
+    /// How far discovery is trusted when it answers "nobody" or removes endpoints.
+    public var stabilization: Stabilization
+    /// Which HTTP results are the endpoint's fault and which may be retried.
+    public var http: HTTPClassification
+
+    /// Creates a configuration; everything but the target has a default that is safe in production.
+    public init(
+        target: Target,
+        loadBalancing: LoadBalancingPolicy = .peakEWMA,
+        circuitBreaking: CircuitBreakerPolicy = CircuitBreakerPolicy(),
+        panicThreshold: Fraction = 0.5,
+        retries: RetryPolicy = RetryPolicy(),
+        deadline: DeadlinePolicy = DeadlinePolicy(),
+        stabilization: Stabilization = Stabilization(),
+        http: HTTPClassification = HTTPClassification()
+    ) {
+        self.target = target
+        self.loadBalancing = loadBalancing
+        self.circuitBreaking = circuitBreaking
+        self.panicThreshold = panicThreshold
+        self.retries = retries
+        self.deadline = deadline
+        self.stabilization = stabilization
+        self.http = http
+    }
+}

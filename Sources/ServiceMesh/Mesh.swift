@@ -1,0 +1,134 @@
+import MeshAdmission
+public import MeshCore
+public import MeshLoadBalancing
+import MeshRetries
+public import MeshTelemetry
+import Synchronization
+
+/// A service mesh inside this process.
+///
+/// ```swift
+/// let mesh = Mesh(MeshConfiguration(services: ["users": ServiceConfiguration(target: try Target("dns:///users:8080"))]))
+/// ```
+///
+/// In a server, give it to a `ServiceGroup` after the servers that use it, so that it is the last to stop. In a script,
+/// call ``shutdown()`` at the end. Either way it begins to work with the first client that is made, and when it has
+/// shut down nothing is left: no task, no timer, no connection.
+public final class Mesh: Sendable {
+    /// What the mesh was told.
+    public let configuration: MeshConfiguration
+    /// What happens inside: ejections, new endpoint sets, failing sources. For logs, metrics and tests.
+    public var events: MeshEvents { environment.events }
+
+    private let environment: MeshEnvironment
+    private let gate = Gate()
+    private let runtimes = Mutex<[ServiceName: ServiceRuntime]>([:])
+    private let shutdownTask = Mutex<Task<Void, Never>?>(nil)
+
+    /// Creates a mesh. Nothing runs until the first client is made.
+    ///
+    /// - Parameters:
+    ///   - configuration: The services that may be called.
+    ///   - environment: What it works with: clock, resolvers, telemetry. The defaults are right in production.
+    public init(_ configuration: MeshConfiguration, environment: MeshEnvironment = MeshEnvironment()) {
+        self.configuration = configuration
+        self.environment = environment
+    }
+
+    /// Makes a client of a service over a transport, which the mesh closes in the end.
+    ///
+    /// The first client of a service starts its discovery. Make a client once and keep it.
+    ///
+    /// - Throws: ``UnknownServiceError`` if the service is not configured; `InvalidTargetError` if its target is of no
+    ///   use; ``MeshShutDownError``.
+    public func client<Carrier: Transport, Judge: Classifier>(
+        for service: ServiceName,
+        over transport: Carrier,
+        classifier: Judge
+    ) throws -> ServiceClient<Carrier, Judge>
+    where Judge.Request == Carrier.Request, Judge.Response == Carrier.Response, Carrier.Request: HeaderCarrier {
+        let runtime = try runtime(of: service)
+        runtime.adopt(transport)
+        let environment = environment
+        let attempts = Balanced(
+            over: runtime.balancer,
+            transport: TelemetryTransport(
+                DeadlineTransport(transport, wheel: environment.wheel)
+            ),
+            classifier: classifier,
+            clock: environment.clock
+        )
+        let stack = Retrying(
+            attempts,
+            classifier: classifier,
+            policy: runtime.configuration.retries,
+            budget: runtime.budget,
+            clock: environment.clock,
+            random: runtime.random
+        )
+        .filtered(by: DeadlineFilter(runtime.configuration.deadline))
+        .filtered(by: TelemetryFilter())
+        return ServiceClient(runtime, stack: stack, gate: gate, clock: environment.clock)
+    }
+
+    /// The endpoints of a service as they look now; `nil` for a service that has no client yet.
+    ///
+    /// - Complexity: O(endpoints)
+    public func endpoints(of service: ServiceName) -> [LoadBalancer.EndpointStatus]? {
+        let runtime = runtimes.withLock { $0[service] }
+        return runtime?.balancer.status(at: environment.clock.now)
+    }
+
+    /// How many calls are in flight, all services together.
+    public var inFlight: Int {
+        runtimes.withLock { Array($0.values) }.reduce(0) { $0 + $1.inFlight }
+    }
+
+    /// Shuts down: lets no new call in, waits for those under way, at most as long as
+    /// ``MeshConfiguration/drainTimeout``, stops the rest, and closes every connection.
+    ///
+    /// May be called more than once; every call returns when all is done.
+    public func shutdown() async {
+        let task = shutdownTask.withLock { task in
+            if let task { return task }
+            let new = Task { await drainAndClose() }
+            task = new
+            return new
+        }
+        await task.value
+    }
+
+    private func runtime(of service: ServiceName) throws -> ServiceRuntime {
+        try runtimes.withLock { runtimes in
+            guard gate.isOpen else { throw MeshShutDownError() }
+            if let runtime = runtimes[service] { return runtime }
+            guard let serviceConfiguration = configuration.services[service] else {
+                throw UnknownServiceError(service: service, known: configuration.services.keys.map(\.rawValue).sorted())
+            }
+            let runtime = try ServiceRuntime(service, serviceConfiguration, in: environment)
+            runtimes[service] = runtime
+            runtime.start()
+            return runtime
+        }
+    }
+
+    private func drainAndClose() async {
+        // Under the lock, so that no runtime is made once they have been collected.
+        let runtimes = runtimes.withLock { runtimes in
+            _ = gate.close()
+            return Array(runtimes.values)
+        }
+        let clock = environment.clock
+        let deadline = Deadline.after(configuration.drainTimeout, from: clock.now)
+        while runtimes.contains(where: { $0.inFlight > 0 }), !deadline.hasExpired(at: clock.now) {
+            // Nobody counts calls on the way in, which keeps that way short; so look now and then on the way out.
+            try? await clock.sleep(until: clock.now.advanced(by: .milliseconds(5)))
+        }
+        environment.wheel.shutdown()
+        for runtime in runtimes {
+            await runtime.stop()
+            await runtime.closeTransports()
+        }
+        environment.events.finish()
+    }
+}

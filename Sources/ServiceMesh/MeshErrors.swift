@@ -1,0 +1,20 @@
+public import MeshCore
+
+/// A service was asked for that the mesh does not know.
+public struct UnknownServiceError: Error, Hashable, CustomStringConvertible {
+    /// The service that was asked for.
+    public let service: ServiceName
+    /// The services that are configured.
+    public let known: [String]
+
+    /// A sentence for a person.
+    public var description: String {
+        "the mesh has no service \"\(service)\"; configured: \(known.isEmpty ? "none" : known.joined(separator: ", "))"
+    }
+}
+
+/// The mesh has shut down: it makes no more clients.
+public struct MeshShutDownError: Error, Hashable, CustomStringConvertible {
+    /// A sentence for a person.
+    public var description: String { "the mesh has shut down" }
+}
