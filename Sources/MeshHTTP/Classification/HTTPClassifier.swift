@@ -12,7 +12,7 @@ import Android
 
 /// Judges HTTP responses and the errors of HTTP transports.
 ///
-/// The status is judged by a ``HTTPClassification``; an error judges itself (``TransportFailure``). Whatever they say,
+/// The status is judged by a ``HTTPClassification``; an error judges itself (`ClassifiedError`). Whatever they say,
 /// a request whose body cannot be sent again (``HTTPRequestMessage/canBeSentAgain``) may not be tried again.
 public struct HTTPClassifier<Request: HTTPRequestMessage, Response: HTTPResponseMessage>: Classifier {
     /// What the status codes mean.
@@ -43,7 +43,7 @@ public struct HTTPClassifier<Request: HTTPRequestMessage, Response: HTTPResponse
 
     /// Judges an error by what it says itself; an error that says nothing is a failure of unknown reach.
     public func outcome(of error: any Error, for request: Request) -> Outcome {
-        limited((error as? any TransportFailure)?.outcome ?? .ofUnknownError(error), for: request)
+        limited(Outcome(of: error), for: request)
     }
 
     /// Whether the method is idempotent, or the request carries an idempotency key.

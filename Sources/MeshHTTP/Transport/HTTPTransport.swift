@@ -10,7 +10,7 @@ public import MeshCore
 ///    last byte has *arrived*: a caller that is slow to read what is there does not count against the endpoint;
 /// 3. returns every status as a response, 5xx included: whether it is a failure is for the classifier to say;
 /// 4. follows no redirect and adds no tracing header of its own;
-/// 5. throws errors that conform to ``TransportFailure``, a `CancellationError` when its task was cancelled, or the
+/// 5. throws errors that conform to `ClassifiedError`, a `CancellationError` when its task was cancelled, or the
 ///    `CancellationSignal.Reason` it was stopped with.
 public protocol HTTPTransport<Request, Response>: Transport
 where Request: HTTPRequestMessage, Response: HTTPResponseMessage {}

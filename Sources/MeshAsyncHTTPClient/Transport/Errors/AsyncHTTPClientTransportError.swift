@@ -3,7 +3,7 @@ public import MeshCore
 public import MeshHTTP
 
 /// Why a request that was sent with AsyncHTTPClient failed: at which endpoint, how far it got, and what to make of it.
-public struct AsyncHTTPClientTransportError: TransportFailure {
+public struct AsyncHTTPClientTransportError: ClassifiedError {
     /// What happened.
     public enum Kind: String, Hashable, Sendable {
         /// The request cannot be sent as it is, to no endpoint.
