@@ -30,7 +30,6 @@ struct Experiment: Sendable {
                 .init(
                     address: server.address,
                     fault: timeline.fault(of: index),
-                    arrivals: server.arrivals,
                     opinion: journal.opinion(of: server.address),
                     ejections: journal.ejections(of: server.address)
                 )

@@ -6,7 +6,9 @@ import ArgumentParser
 struct Quickstart: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "quickstart",
-        abstract: "Drives the same load through AsyncHTTPClient with and without the mesh while servers fail."
+        abstract: "Drives the same load through AsyncHTTPClient with and without the mesh while servers fail.",
+        usage: "quickstart [--duration SECONDS] [--rate CALLS] [--json]",
+        subcommands: [GreeterServer.self]
     )
 
     @Option(help: "How long the load runs, in seconds (5 to 600).")
@@ -38,7 +40,7 @@ struct Quickstart: AsyncParsableCommand {
         )
         let result = await experiment.run(showing: Screen(quiet: json))
         for greeter in greeters { try await greeter.shutdown() }
-        await fleet.stop()
+        fleet.stop()
 
         print(json ? try result.json() : result.table())
     }

@@ -16,7 +16,7 @@ final class RoundRobinGreeter: Greeter {
 
     func hello() async throws -> HTTPClientResponse {
         let url = urls[turn.wrappingAdd(1, ordering: .relaxed).oldValue % urls.count]
-        return try await client.execute(.hello(at: url, from: name), timeout: TimeAmount(patience))
+        return try await client.execute(HTTPClientRequest(url: url), timeout: TimeAmount(patience))
     }
 
     func shutdown() async throws {

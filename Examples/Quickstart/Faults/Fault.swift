@@ -1,6 +1,6 @@
 #if AsyncHTTPClient
 /// What can be wrong with a server.
-enum Fault: Hashable, Sendable, CustomStringConvertible {
+enum Fault: Hashable, Codable, Sendable, CustomStringConvertible {
     /// Every call takes this many times longer.
     case slow(factor: Int)
     /// This share of the calls is answered at once with status 500.
@@ -15,5 +15,10 @@ enum Fault: Hashable, Sendable, CustomStringConvertible {
         case .down: "down"
         }
     }
+}
+
+/// How a server is told what is wrong with it; `nil` for nothing.
+struct FaultCommand: Codable, Sendable {
+    let fault: Fault?
 }
 #endif

@@ -19,22 +19,32 @@ struct LoadGenerator: Sendable {
                 guard (try? await clock.sleep(until: due, tolerance: .zero)) != nil else { return }
                 scores.began(late: clock.now - due)
                 calls.addTask {
-                    let failure = await call()
-                    scores.ended(after: clock.now - due, failure: failure)
+                    let outcome = await call()
+                    scores.ended(after: clock.now - due, outcome)
                 }
             }
         }
     }
 
-    /// `nil` for a call that got its greeting, else why it did not.
-    private func call() async -> String? {
+    private func call() async -> CallOutcome {
         do {
             let response = try await greeter.hello()
             _ = try await response.body.collect(upTo: 1024)
-            return response.status == .ok ? nil : "status \(response.status.code)"
+            return CallOutcome(
+                answeredBy: response.headers.first(name: "server"),
+                failure: response.status == .ok ? nil : "status \(response.status.code)"
+            )
         } catch {
-            return failureReason(error)
+            return CallOutcome(answeredBy: nil, failure: failureReason(error))
         }
     }
+}
+
+/// What became of one call.
+struct CallOutcome: Sendable {
+    /// The endpoint that answered, if one did.
+    let answeredBy: String?
+    /// `nil` for a call that got its greeting, else why it did not.
+    let failure: String?
 }
 #endif

@@ -21,11 +21,12 @@ final class Scoreboard: Sendable {
         }
     }
 
-    func ended(after latency: Duration, failure: String?) {
+    func ended(after latency: Duration, _ outcome: CallOutcome) {
         scores.withLock { scores in
             scores.ended += 1
             scores.latency.record(latency)
-            if let failure { scores.failures[failure, default: 0] += 1 }
+            if let endpoint = outcome.answeredBy { scores.answers[endpoint, default: 0] += 1 }
+            if let failure = outcome.failure { scores.failures[failure, default: 0] += 1 }
         }
     }
 }
@@ -35,6 +36,8 @@ struct Scores: Sendable {
     var began = 0
     var ended = 0
     var failures: [String: Int] = [:]
+    /// How many answers came from each endpoint.
+    var answers: [String: Int] = [:]
     var latency = LatencyHistogram()
     /// How late the load generator itself was: large values mean that the machine is too small for the rate.
     var lateness = LatencyHistogram()

@@ -26,8 +26,7 @@ extension ExperimentResult: Encodable {
             fault: endpoint.fault?.description ?? "none",
             state: endpoint.opinion,
             ejections: endpoint.ejections,
-            arrivals: Dictionary(uniqueKeysWithValues: clients.map { ($0.name, endpoint.arrivals[$0.name] ?? 0) }),
-            share: Dictionary(uniqueKeysWithValues: clients.map { ($0.name, share(of: endpoint, for: $0.name)) })
+            share: Dictionary(uniqueKeysWithValues: clients.map { ($0.name, share(of: endpoint, for: $0)) })
         )
     }
 
@@ -52,7 +51,6 @@ extension ExperimentResult: Encodable {
         let fault: String
         let state: String
         let ejections: Int
-        let arrivals: [String: Int]
         let share: [String: Double]
     }
 

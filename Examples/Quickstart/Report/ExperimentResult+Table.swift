@@ -20,10 +20,10 @@ extension ExperimentResult {
         }
         lines += [
             "",
-            row("share of arrivals", clients.map(\.name) + ["ejections"]) + "   fault",
+            row("share of answers", clients.map(\.name) + ["ejections"]) + "   fault",
         ]
         for endpoint in endpoints {
-            let shares = clients.map { share(of: endpoint, for: $0.name).percent(1) }
+            let shares = clients.map { share(of: endpoint, for: $0).percent(1) }
             lines.append(
                 row(endpoint.address, shares + [String(endpoint.ejections)])
                     + "   \(endpoint.fault?.description ?? "none")"

@@ -14,18 +14,16 @@ struct ExperimentResult: Sendable {
         let address: String
         /// What was done to it during the run.
         let fault: Fault?
-        /// Requests that reached it over the whole run, by client.
-        let arrivals: [String: Int]
         /// How the mesh saw it at the end.
         let opinion: String
         /// How often the mesh ejected it.
         let ejections: Int
     }
 
-    /// Which share of a client's arrivals an endpoint got.
-    func share(of endpoint: Endpoint, for client: String) -> Double {
-        let total = endpoints.reduce(0) { $0 + ($1.arrivals[client] ?? 0) }
-        return Double(endpoint.arrivals[client] ?? 0) / Double(max(1, total))
+    /// Which share of a client's answers came from an endpoint, over the whole run.
+    func share(of endpoint: Endpoint, for client: Client) -> Double {
+        let answers = client.scores.answers
+        return Double(answers[endpoint.address] ?? 0) / Double(max(1, answers.values.reduce(0, +)))
     }
 }
 #endif

@@ -1,104 +1,62 @@
 #if AsyncHTTPClient
+import ArgumentParser
+import Foundation
 import Hummingbird
 import Logging
 import NIOCore
 import Synchronization
 
-/// One real HTTP server that can be made slow, made to fail, killed and started again.
-final class GreeterServer: Sendable {
-    let port: Int
-    private let condition = Mutex(Condition())
+/// One of the five servers, in a process of its own so that it can really be killed.
+///
+/// Faults arrive as lines on standard input. The process ends when its standard input does, and so with its parent.
+struct GreeterServer: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "serve", shouldDisplay: false)
 
-    private struct Condition {
-        var fault: Fault?
-        var arrivals: [String: Int] = [:]
-        var process: Task<Void, Never>?
-    }
+    @Argument var port: Int
 
-    init(port: Int) {
-        self.port = port
-    }
-
-    var address: String { "127.0.0.1:\(port)" }
-
-    /// What is wrong with the server now.
-    var fault: Fault? { condition.withLock(\.fault) }
-
-    /// How many requests have reached the server, by client.
-    var arrivals: [String: Int] { condition.withLock(\.arrivals) }
-
-    /// Listens. Returns once the port accepts connections, or throws if it cannot be had.
-    func start() async throws {
-        let (running, signal) = AsyncThrowingStream<Void, any Error>.makeStream()
-        let router = Router(context: ConnectionContext.self)
-        router.get("hello") { request, context in try await self.hello(request, on: context.channel) }
+    func run() async throws {
+        let condition = Condition()
+        let router = Router()
+        router.get("hello") { _, _ in try await condition.hello() }
         let application = Application(
             router: router,
-            configuration: .init(address: .hostname("127.0.0.1", port: port)),
-            onServerRunning: { _ in signal.yield() },
+            // The name goes into the `server` header of every answer.
+            configuration: .init(address: .hostname("127.0.0.1", port: port), serverName: "127.0.0.1:\(port)"),
+            onServerRunning: { _ in FileHandle.standardOutput.write(Data("listening\n".utf8)) },
             logger: Logger(label: "server", factory: { _ in SwiftLogNoOpLogHandler() })
         )
-        let process = Task {
-            do {
-                try await application.run()
-                signal.finish()
-            } catch {
-                signal.finish(throwing: error)
-            }
-        }
-        for try await _ in running { break }
-        condition.withLock { $0.process = process }
-    }
-
-    /// Dies as a killed process does: the port closes and every connection breaks, whatever it was doing.
-    func kill() async {
-        let process = condition.withLock { $0.process.take() }
-        process?.cancel()
-        await process?.value
-    }
-
-    /// Breaks the server, or mends it with `nil`.
-    func apply(_ fault: Fault?) async throws {
-        let before = condition.withLock { condition in
-            defer { condition.fault = fault }
-            return condition.fault
-        }
-        if fault == .down {
-            await kill()
-        } else if before == .down {
-            try await start()
+        condition.followStandardInput()
+        do {
+            try await application.run()
+        } catch let error as IOError where error.errnoCode == EADDRINUSE {
+            throw ExitCode.failure
         }
     }
+}
 
-    private func hello(_ request: Request, on channel: any Channel) async throws -> Response {
-        let fault = condition.withLock { condition in
-            condition.arrivals[request.headers[.userAgent] ?? "?", default: 0] += 1
-            return condition.fault
-        }
+/// What is wrong with this server now.
+private final class Condition: Sendable {
+    private let fault = Mutex(Fault?.none)
+
+    func hello() async throws -> Response {
+        let fault = fault.withLock { $0 }
         if case .failing(let share) = fault, Double.random(in: 0..<1) < share {
             return Response(status: .internalServerError)
         }
         var work = Duration.milliseconds(Double.random(in: 15...25))
         if case .slow(let factor) = fault { work *= factor }
-        do {
-            try await Task.sleep(for: work)
-        } catch {
-            // Killed: a dead process sends nothing, not even an apology.
-            channel.close(promise: nil)
-            throw error
-        }
-        return Response(status: .ok, body: .init(byteBuffer: ByteBuffer(string: "Hello from \(address)\n")))
+        try await Task.sleep(for: work)
+        return Response(status: .ok, body: .init(byteBuffer: ByteBuffer(string: "Hello!\n")))
     }
-}
 
-/// A request context that knows its connection.
-private struct ConnectionContext: RequestContext {
-    var coreContext: CoreRequestContextStorage
-    let channel: any Channel
-
-    init(source: ApplicationRequestContextSource) {
-        coreContext = .init(source: source)
-        channel = source.channel
+    func followStandardInput() {
+        Thread.detachNewThread {
+            while let line = readLine() {
+                let command = try? JSONDecoder().decode(FaultCommand.self, from: Data(line.utf8))
+                if let command { self.fault.withLock { $0 = command.fault } }
+            }
+            exit(0)
+        }
     }
 }
 #endif

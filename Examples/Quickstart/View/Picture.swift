@@ -11,7 +11,6 @@ struct Picture: Sendable {
         let address: String
         let fault: Fault?
         let opinion: String
-        let arrivals: [String: Int]
     }
 
     init(of view: LiveView) {
@@ -23,8 +22,7 @@ struct Picture: Sendable {
             Endpoint(
                 address: server.address,
                 fault: server.fault,
-                opinion: experiment.journal.opinion(of: server.address),
-                arrivals: server.arrivals
+                opinion: experiment.journal.opinion(of: server.address)
             )
         }
         notes = experiment.journal.notes.map { note in
@@ -57,8 +55,8 @@ struct Picture: Sendable {
             )
         }
         lines += ["", row("endpoint", clients.map(\.name) + ["condition", "mesh says"])]
-        for (index, endpoint) in endpoints.enumerated() {
-            let shares = clients.map { share(ofEndpoint: index, client: $0.name, since: before).percent(0) }
+        for endpoint in endpoints {
+            let shares = clients.indices.map { share(of: endpoint, client: $0, since: before).percent(0) }
             lines.append(row(endpoint.address, shares + [endpoint.fault?.description ?? "well", endpoint.opinion]))
         }
         lines.append("")
@@ -88,11 +86,10 @@ struct Picture: Sendable {
         return Double(clients[index].scores.ended - before.clients[index].scores.ended) / max(interval, 0.001)
     }
 
-    private func share(ofEndpoint index: Int, client: String, since before: Picture) -> Double {
-        let arrivals = zip(endpoints, before.endpoints).map { now, before in
-            (now.arrivals[client] ?? 0) - (before.arrivals[client] ?? 0)
-        }
-        return Double(arrivals[index]) / Double(max(1, arrivals.reduce(0, +)))
+    private func share(of endpoint: Endpoint, client index: Int, since before: Picture) -> Double {
+        let now = clients[index].scores.answers
+        let answers = now.merging(before.clients[index].scores.answers) { $0 - $1 }
+        return Double(answers[endpoint.address] ?? 0) / Double(max(1, answers.values.reduce(0, +)))
     }
 }
 #endif
