@@ -51,7 +51,11 @@ public final class Mesh: Sendable {
         let attempts = Balanced(
             over: runtime.balancer,
             transport: TelemetryTransport(
-                DeadlineTransport(transport, wheel: parts.wheel)
+                DeadlineTransport(transport, wheel: parts.wheel),
+                metrics: runtime.metrics,
+                tracer: parts.tracer,
+                clock: parts.clock,
+                classifier: classifier
             ),
             classifier: classifier,
             clock: parts.clock
@@ -62,10 +66,18 @@ public final class Mesh: Sendable {
             policy: runtime.configuration.retries,
             budget: runtime.budget,
             clock: parts.clock,
-            random: runtime.random
+            random: runtime.random,
+            observer: runtime.retryObserver
         )
         .filtered(by: DeadlineFilter(runtime.configuration.deadline))
-        .filtered(by: TelemetryFilter())
+        .filtered(
+            by: TelemetryFilter(
+                metrics: runtime.metrics,
+                tracer: parts.tracer,
+                clock: parts.clock,
+                classifier: classifier
+            )
+        )
         return ServiceClient(runtime, stack: stack, clock: parts.clock)
     }
 

@@ -20,6 +20,7 @@ public final class MeshEvents: Sendable {
     private struct State {
         var nextID: UInt64 = 0
         var subscribers: [Subscriber] = []
+        var isFinished = false
     }
 
     private let state = Mutex(State())
@@ -28,8 +29,17 @@ public final class MeshEvents: Sendable {
     /// Creates a hub without subscribers.
     public init() {}
 
-    deinit {
-        for subscriber in state.withLock({ $0.subscribers }) { subscriber.continuation.finish() }
+    deinit { finish() }
+
+    /// Ends every subscription, and lets nothing be published any more.
+    public func finish() {
+        let subscribers = state.withLock { state in
+            state.isFinished = true
+            count.store(0, ordering: .relaxed)
+            defer { state.subscribers = [] }
+            return state.subscribers
+        }
+        for subscriber in subscribers { subscriber.continuation.finish() }
     }
 
     /// How many subscribers there are.
@@ -59,11 +69,16 @@ public final class MeshEvents: Sendable {
             bufferingPolicy: .bufferingNewest(limit)
         )
         let dropped = DropCounter()
-        let id = state.withLock { state in
+        let id: UInt64? = state.withLock { state in
+            guard !state.isFinished else { return nil }
             state.nextID += 1
             state.subscribers.append(Subscriber(id: state.nextID, continuation: continuation, dropped: dropped))
             count.store(state.subscribers.count, ordering: .relaxed)
             return state.nextID
+        }
+        guard let id else {
+            continuation.finish()
+            return EventSubscription(stream: stream, dropped: dropped)
         }
         continuation.onTermination = { [weak self] _ in self?.remove(id) }
         return EventSubscription(stream: stream, dropped: dropped)

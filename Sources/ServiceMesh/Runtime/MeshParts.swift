@@ -9,11 +9,15 @@ final class MeshParts: Sendable {
     let seed: UInt64?
     let wheel: DeadlineWheel
     let events = MeshEvents()
+    let metrics: MetricsBackend
+    let tracer: CallTracer
 
     init(_ environment: MeshEnvironment) {
         clock = environment.clock
         resolvers = environment.resolvers
         seed = environment.seed
+        metrics = environment.metrics
+        tracer = environment.tracer
         wheel = DeadlineWheel(clock: environment.clock)
     }
 

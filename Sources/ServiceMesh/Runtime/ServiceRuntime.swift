@@ -14,10 +14,9 @@ final class ServiceRuntime: Sendable {
     let configuration: ServiceConfiguration
     let balancer: LoadBalancer
     let budget: SharedRetryBudget
-    let metrics: ServiceMetrics
+    let observer: ServiceObserver
     let random: RandomSource
 
-    private let breakers: CircuitBreakers
     private let watcher: EndpointWatcher
     private let entrance = Entrance()
     private let transports: TransportRoster
@@ -26,13 +25,19 @@ final class ServiceRuntime: Sendable {
 
     init(_ service: ServiceName, _ configuration: ServiceConfiguration, in mesh: MeshParts) throws {
         let resolver = try mesh.resolvers.resolver(for: configuration.target, clock: mesh.clock)
-        let metrics = ServiceMetrics(service: service)
-        let events = mesh.events
+        let observer = ServiceObserver(
+            service,
+            panicThreshold: configuration.panicThreshold,
+            metrics: ServiceMetrics(service: service, backend: mesh.metrics),
+            events: mesh.events
+        )
         let random = mesh.makeRandomSource()
         let transports = TransportRoster()
+        let ejected = EjectedCount()
         let breakers = CircuitBreakers(configuration.circuitBreaking, random: random) { address, transition in
-            events.publish(MeshEvent())
+            observer.observe(transition, of: address, ejected: ejected.value)
         }
+        ejected.source = breakers
         let balancer = LoadBalancer(
             policy: configuration.loadBalancing,
             health: breakers,
@@ -45,8 +50,7 @@ final class ServiceRuntime: Sendable {
         self.configuration = configuration
         self.mesh = mesh
         self.balancer = balancer
-        self.breakers = breakers
-        self.metrics = metrics
+        self.observer = observer
         self.random = random
         self.transports = transports
         self.budget = SharedRetryBudget(configuration.retries.budget)
@@ -59,11 +63,22 @@ final class ServiceRuntime: Sendable {
                 entrance.open()
             },
             onEvent: { [entrance] event in
-                events.publish(MeshEvent())
-                if case .failed = event { metrics.resolutionFailed() }
+                observer.observe(event, ejected: breakers.unavailableCount)
                 entrance.open()
             }
         )
+    }
+
+    /// The metrics of the service.
+    var metrics: ServiceMetrics { observer.metrics }
+
+    /// What retries report to.
+    var retryObserver: @Sendable (RetryEvent) -> Void {
+        { [observer, budget, watcher, clock = mesh.clock] event in
+            observer.observe(event, balance: budget.balance(at: clock.now))
+            // Nobody was reached: the answer of discovery may be old.
+            if event.outcome.verdict == .failure, event.outcome.retry == .neverSent { watcher.refresh() }
+        }
     }
 
     deinit {
@@ -129,9 +144,6 @@ final class ServiceRuntime: Sendable {
             detail: watcher.lastFailure.map { "\($0)" } ?? "\(configuration.target) has none"
         )
     }
-
-    /// An endpoint could not be reached: the answer of discovery may be old.
-    func doubtEndpoints() { watcher.refresh() }
 
     /// Calls in flight to any endpoint.
     ///
