@@ -20,6 +20,9 @@ public final class Mesh: Sendable {
     /// What happens inside: ejections, new endpoint sets, failing sources. For logs, metrics and tests.
     public var events: MeshEvents { parts.events }
 
+    /// The clock that it was given.
+    public var clock: MeshClock { parts.clock }
+
     private let parts: MeshParts
     private let runtimes = Mutex<[ServiceName: ServiceRuntime]?>([:])
     private let shutdownTask = Mutex<Task<Void, Never>?>(nil)
@@ -113,7 +116,7 @@ public final class Mesh: Sendable {
             guard let known = runtimes else { throw MeshShutDownError() }
             if let runtime = known[service] { return runtime }
             guard let serviceConfiguration = configuration.services[service] else {
-                throw UnknownServiceError(service: service, known: configuration.services.keys.map(\.rawValue).sorted())
+                throw UnknownServiceError(service.rawValue, in: self)
             }
             let runtime = try ServiceRuntime(service, serviceConfiguration, in: parts)
             runtimes?[service] = runtime
