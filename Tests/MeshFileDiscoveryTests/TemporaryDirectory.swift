@@ -1,9 +1,9 @@
 #if canImport(Darwin)
-    import Darwin
+import Darwin
 #elseif canImport(Glibc)
-    import Glibc
+import Glibc
 #elseif canImport(Musl)
-    import Musl
+import Musl
 #endif
 
 /// A directory that goes away with its last reference.
@@ -11,7 +11,7 @@ final class TemporaryDirectory: Sendable {
     let path: String
 
     init() throws {
-        let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+        let base = getenv("TMPDIR").map { String(cString: $0) } ?? P_tmpdir
         var template = Array("\(base)/mesh-file-XXXXXX".utf8CString)
         guard let made = mkdtemp(&template) else { throw SystemError(code: errno) }
         path = String(cString: made)

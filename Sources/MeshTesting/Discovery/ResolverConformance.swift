@@ -52,7 +52,8 @@ public struct ResolverConformance: Sendable {
         }
     }
 
-    /// How long to wait, on the machine's clock, for something that must happen; 10 s by default.
+    /// How long to wait, on the machine's clock, for something that must happen; 10 s by default. On a machine so busy
+    /// that hardly a tick fits into it the wait is longer.
     public var patience: Duration
 
     private let makeSubject: @Sendable () async throws -> Subject

@@ -102,17 +102,20 @@ public final class ScriptedResolver: Resolver {
 
     fileprivate func iterate() -> AsyncStream<Resolution>.Iterator {
         let (stream, continuation) = AsyncStream.makeStream(of: Resolution.self, bufferingPolicy: .bufferingNewest(1))
-        let (id, isFinished, satisfied) = state.withLock { state in
+        let (isFinished, satisfied) = state.withLock { state in
             if let current = state.current { continuation.yield(current) }
             state.iterationCount += 1
-            if !state.isFinished { state.iterations[state.iterationCount] = continuation }
-            return (state.iterationCount, state.isFinished, state.satisfiedWatchers())
+            if !state.isFinished {
+                let id = state.iterationCount
+                continuation.onTermination = { [weak self] _ in
+                    self?.state.withLock { _ = $0.iterations.removeValue(forKey: id) }
+                }
+                state.iterations[id] = continuation
+            }
+            return (state.isFinished, state.satisfiedWatchers())
         }
         for watcher in satisfied { watcher.resume() }
         if isFinished { continuation.finish() }
-        continuation.onTermination = { [weak self] _ in
-            self?.state.withLock { _ = $0.iterations.removeValue(forKey: id) }
-        }
         return stream.makeAsyncIterator()
     }
 }
