@@ -26,7 +26,11 @@ public struct DeadlineFilter<Request: Sendable, Response: Sendable>: Filter {
         var deadline = min(context.deadline, Deadline.inherited)
         if let timeout { deadline = min(deadline, Deadline.after(timeout, from: context.startedAt)) }
         if deadline.hasExpired(at: context.startedAt) {
-            throw MeshError(.deadlineExceeded, service: context.service, detail: "it had passed before the first attempt")
+            throw MeshError(
+                .deadlineExceeded,
+                service: context.service,
+                detail: "it had passed before the first attempt"
+            )
         }
         context.deadline = deadline
         context.attemptDeadline = min(context.attemptDeadline, deadline)
