@@ -30,7 +30,11 @@ public struct DeadlineFilter<Request: Sendable, Response: Sendable>: Filter {
             if !overflow { deadline = min(deadline, Deadline(MeshInstant(nanoseconds: nanoseconds))) }
         }
         if deadline.hasExpired(at: context.startedAt) {
-            throw MeshError(.deadlineExceeded, service: context.service, detail: "it had passed before the first attempt")
+            throw MeshError(
+                .deadlineExceeded,
+                service: context.service,
+                detail: "it had passed before the first attempt"
+            )
         }
         context.deadline = deadline
         context.attemptDeadline = min(context.attemptDeadline, deadline)

@@ -42,7 +42,7 @@ struct DeadlineSlots {
         deadline: UInt64
     ) -> (index: Int32, generation: UInt32, due: UInt64) {
         // Rounded up: a slot is due when every deadline in it is.
-        let due = max(deadline / tick + (deadline % tick == 0 ? 0 : 1), cursor)
+        let due = max(roundedUp(deadline), cursor)
         let slot = Int32(due % UInt64(Self.slotCount))
         let head = heads[Int(slot)]
         let index: Int32
@@ -73,7 +73,7 @@ struct DeadlineSlots {
         heads[Int(slot)] = index
         occupied[Int(slot) >> 6] |= 1 << UInt64(slot & 63)
         count += 1
-        return (index, entries[Int(index)].generation, due.multipliedReportingOverflow(by: tick).partialValue)
+        return (index, entries[Int(index)].generation, self.due(for: deadline))
     }
 
     /// Removes an entry, and returns its signal so that it can be let go outside the lock.
@@ -131,23 +131,46 @@ struct DeadlineSlots {
         return all
     }
 
-    /// When a slot that has an entry comes up next, in nanoseconds; `.max` if there is none. The entry may belong to a
-    /// later round.
+    /// The earliest instant at which an entry is due, in nanoseconds; `.max` if there is none. To be asked when what was
+    /// due has been removed.
+    ///
+    /// - Complexity: O(1) if an entry is due in this round of the wheel, in the order of the wheel's turning; otherwise
+    ///   O(`count`), but then the answer holds for a round.
     var earliestWakeUp: UInt64 {
         guard count > 0 else { return .max }
         let start = cursor + 1
         let first = Int(start % UInt64(Self.slotCount))
+        var laterDeadline = UInt64.max
         // The words from the first slot's on, and that word once more for the slots before it.
         for step in 0...(Self.slotCount / 64) {
             let word = ((first >> 6) + step) % (Self.slotCount / 64)
             var bits = occupied[word]
             if step == 0 { bits &= ~0 << UInt64(first & 63) }
             if step == Self.slotCount / 64 { bits &= ~(~0 << UInt64(first & 63)) }
-            guard bits != 0 else { continue }
-            let slot = word << 6 + bits.trailingZeroBitCount
-            let distance = (slot - first + Self.slotCount) % Self.slotCount
-            return (start + UInt64(distance)) * tick
+            while bits != 0 {
+                let slot = word << 6 + bits.trailingZeroBitCount
+                bits &= bits - 1
+                let due = (start + UInt64((slot - first + Self.slotCount) % Self.slotCount)) * tick
+                var index = heads[slot]
+                while index != Self.none {
+                    let deadline = entries[Int(index)].deadline
+                    if deadline <= due { return due }
+                    laterDeadline = min(laterDeadline, deadline)
+                    index = entries[Int(index)].next
+                }
+            }
         }
-        return .max
+        return due(for: laterDeadline)
+    }
+
+    /// The first turn of the wheel that is not before `deadline`, in nanoseconds.
+    private func due(for deadline: UInt64) -> UInt64 {
+        let (due, overflow) = roundedUp(deadline).multipliedReportingOverflow(by: tick)
+        // Never `.max`, which means that nothing is due.
+        return overflow ? .max - 1 : due
+    }
+
+    private func roundedUp(_ deadline: UInt64) -> UInt64 {
+        deadline / tick + (deadline % tick == 0 ? 0 : 1)
     }
 }

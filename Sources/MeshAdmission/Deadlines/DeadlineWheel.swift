@@ -7,8 +7,9 @@ import Synchronization
 /// may cost more: the scheme 6 of Varghese and Lauck, "Hashed and Hierarchical Timing Wheels", 1987. Threads are spread
 /// over shards. A deadline fires at most one tick late, never early.
 ///
-/// A task exists only while a deadline is armed, and it wakes only when one of those it knew of may be due: for
-/// deadlines that are always disarmed in time that is about once per timeout, not once per call.
+/// One task sleeps until the earliest deadline it has seen, even if that is disarmed meanwhile, and there is none once it
+/// wakes and finds nothing armed. For deadlines that are always disarmed in time that is a wake-up per timeout, not per
+/// call.
 public final class DeadlineWheel: Sendable {
     /// An armed deadline.
     public struct Token: Sendable {
@@ -101,7 +102,8 @@ public final class DeadlineWheel: Sendable {
             wakeUp.store(instant, ordering: .releasing)
             driver.generation += 1
             driver.task?.cancel()
-            driver.task = Task { [weak self, clock, generation = driver.generation] in
+            // Detached: whoever happens to arm the first deadline must not lend it his priority and his task-locals.
+            driver.task = Task.detached(priority: .high) { [weak self, clock, generation = driver.generation] in
                 guard (try? await clock.sleep(until: MeshInstant(nanoseconds: instant))) != nil else { return }
                 self?.fire(generation)
             }
