@@ -1,5 +1,29 @@
 #if AsyncHTTPClient
 import ArgumentParser
+import AsyncHTTPClient
+import MeshAsyncHTTPClient
+import MeshCore
+import NIOCore
+import ServiceMesh
+
+/// The part to copy: name the service, say where it runs, call it by its name.
+struct MeshGreeter: Greeter {
+    let name = "mesh"
+    let mesh: Mesh
+    private let client: MeshHTTPClient
+
+    init(endpoints: [String]) throws {
+        let target = try Target("static:///" + endpoints.joined(separator: ","))
+        mesh = Mesh(MeshConfiguration(services: ["greeter": ServiceConfiguration(target: target)]))
+        client = MeshHTTPClient(mesh)
+    }
+
+    func hello() async throws -> HTTPClientResponse {
+        try await client.execute(HTTPClientRequest(url: "http://greeter/hello"), timeout: .seconds(1))
+    }
+
+    func shutdown() async { await mesh.shutdown() }
+}
 
 /// Five servers, two clients, one bad day.
 @main
@@ -31,15 +55,19 @@ struct Quickstart: AsyncParsableCommand {
 
     func run() async throws {
         let fleet = try await Fleet(size: 5)
-        let greeters: [any Greeter] = [RoundRobinGreeter(endpoints: fleet.addresses)]
+        let mesh = try MeshGreeter(endpoints: fleet.addresses)
+        let greeters: [any Greeter] = [RoundRobinGreeter(endpoints: fleet.addresses), mesh]
         let experiment = Experiment(
             greeters: greeters,
             fleet: fleet,
             schedule: ArrivalSchedule(rate: rate, duration: .seconds(duration)),
             timeline: .badDay
         )
+        let journal = experiment.journal
+        let watching = Task { await mesh.report(to: journal) }
         let result = await experiment.run(showing: Screen(quiet: json))
         for greeter in greeters { try await greeter.shutdown() }
+        await watching.value
         fleet.stop()
 
         print(json ? try result.json() : result.table())

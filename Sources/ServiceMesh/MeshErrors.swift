@@ -1,3 +1,5 @@
+import MeshCore
+
 /// A service was asked for that the mesh does not know.
 public struct UnknownServiceError: Error, Hashable, CustomStringConvertible {
     /// The service that was asked for.

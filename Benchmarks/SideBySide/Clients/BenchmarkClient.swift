@@ -21,7 +21,8 @@ struct ClientKind: Sendable {
     let start: @Sendable (Load) throws -> any BenchmarkClient
 
     static let all = [
-        ClientKind(name: "ahc", start: BareAsyncHTTPClient.init)
+        ClientKind(name: "ahc", start: BareAsyncHTTPClient.init),
+        ClientKind(name: "mesh-ahc", start: MeshOverAsyncHTTPClient.init),
     ]
 
     static func named(_ name: String) -> ClientKind? {

@@ -6,7 +6,9 @@
 ///   except those that answer the *request*: 501, 505, 506, 508, 510 and 511.
 /// - 429 means overloaded, and so does a 503 that says when to come back (`Retry-After`): such an endpoint is alive
 ///   and sheds load. A 503 without it is a failure.
-/// - 429, 502, 503 and 504 may be tried again if the request is idempotent. A 500 may not: it was the answer.
+/// - 429, 500, 502, 503 and 504 may be tried again if the request is idempotent. A 500 too: an instance that fails on its
+///   own (a bad deploy, a lost database connection) is what a mesh is there for, and the retry asks another. Where a 500
+///   is the same everywhere, the retry budget bounds what it costs.
 public struct HTTPClassification: Hashable, Sendable {
     /// Status codes that are the endpoint's fault.
     public var failures: Set<Int>
@@ -34,7 +36,7 @@ public struct HTTPClassification: Hashable, Sendable {
         failures: Set<Int> = Self.defaultFailures,
         overloads: Set<Int> = [429],
         overloadsWithRetryAfter: Set<Int> = [503],
-        retryable: Set<Int> = [429, 502, 503, 504],
+        retryable: Set<Int> = [429, 500, 502, 503, 504],
         idempotentMethods: Set<String> = Self.defaultIdempotentMethods,
         idempotencyKeyHeader: String? = "Idempotency-Key",
         maximumRetryAfter: Duration = .seconds(300)

@@ -1,6 +1,5 @@
 #if AsyncHTTPClient
 public import MeshCore
-public import MeshHTTP
 
 /// Why a request that was sent with AsyncHTTPClient failed: at which endpoint, how far it got, and what to make of it.
 public struct AsyncHTTPClientTransportError: ClassifiedError {
