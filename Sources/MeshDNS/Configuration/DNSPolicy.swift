@@ -61,7 +61,10 @@ public struct DNSPolicy: Hashable, Sendable {
         precondition(!addressFamilies.isDisjoint(with: [.v4, .v6]), "a DNS policy needs a family of addresses")
         precondition(shortestLifetime > .zero, "the shortest lifetime of a DNS answer must be positive")
         precondition(longestLifetime >= shortestLifetime, "the longest lifetime must not be below the shortest")
-        precondition(longestNegativeLifetime >= shortestLifetime, "the negative lifetime must not be below the shortest")
+        precondition(
+            longestNegativeLifetime >= shortestLifetime,
+            "the negative lifetime must not be below the shortest"
+        )
         precondition(cacheCapacity >= 0, "the capacity of a cache must not be negative")
         precondition(refreshInterval > .zero, "the refresh interval must be positive")
         precondition(hostsLifetime > .zero, "the lifetime of the hosts file must be positive")

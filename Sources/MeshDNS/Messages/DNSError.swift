@@ -25,7 +25,8 @@ extension DNSError: CustomStringConvertible {
         case .invalidName(let text, let reason): "\"\(text)\" is not a domain name: \(reason)"
         case .malformed(let what, let offset): "malformed message at byte \(offset): \(what)"
         case .timedOut(let timeout, 0): "no reply within \(timeout)"
-        case .timedOut(let timeout, let ignored): "no reply within \(timeout) (\(ignored) replies to other questions ignored)"
+        case .timedOut(let timeout, let ignored):
+            "no reply within \(timeout) (\(ignored) replies to other questions ignored)"
         case .unreachable(let reason): "unreachable: \(reason)"
         case .responseCode(let code): "\(code)"
         case .truncated: "the answer is cut off even over TCP"

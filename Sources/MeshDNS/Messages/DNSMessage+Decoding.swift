@@ -26,7 +26,9 @@ extension DNSMessage {
         for _ in 0..<counts[0] {
             let name = try reader.name()
             let type = DNSRecordType(rawValue: try reader.uint16("the question"))
-            guard try reader.uint16("the question") == 1 else { throw reader.malformed("the question is not in class IN") }
+            guard try reader.uint16("the question") == 1 else {
+                throw reader.malformed("the question is not in class IN")
+            }
             questions.append(DNSQuestion(name, type))
         }
         var sections: [[DNSRecord]] = [[], [], []]

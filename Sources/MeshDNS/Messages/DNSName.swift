@@ -26,7 +26,9 @@ public struct DNSName: Hashable, Sendable {
             .split(separator: 0x2E, omittingEmptySubsequences: false)
         {
             guard !label.isEmpty else { throw .invalidName(String(text), reason: "there is an empty label") }
-            guard label.count <= 63 else { throw .invalidName(String(text), reason: "a label is longer than 63 octets") }
+            guard label.count <= 63 else {
+                throw .invalidName(String(text), reason: "a label is longer than 63 octets")
+            }
             guard label.allSatisfy(Self.isAllowed) else {
                 throw .invalidName(String(text), reason: "only letters, digits, \"-\" and \"_\" stand between the dots")
             }

@@ -57,9 +57,11 @@ import Testing
         #expect(cache.count == 0)
     }
 
-    @Test(arguments: [
-        (0, 1), (1, 1), (30, 30), (3600, 3600), (604_800, 3600),
-    ] as [(UInt32, Int)])
+    @Test(
+        arguments: [
+            (0, 1), (1, 1), (30, 30), (3600, 3600), (604_800, 3600),
+        ] as [(UInt32, Int)]
+    )
     func `positive lifetimes lie between floor and cap`(ttl: UInt32, seconds: Int) {
         #expect(DNSPolicy().lifetime(of: .records([]), ttl: ttl) == .seconds(seconds))
     }

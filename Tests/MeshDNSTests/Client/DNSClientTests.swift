@@ -49,13 +49,18 @@ import Testing
         #expect(exchange.asked.count == 2)
     }
 
-    @Test(arguments: [
-        ("SERVFAIL", .code(.serverFailure)), ("REFUSED", .code(.refused)),
-        ("no recursion", .message { $0.flags = .response }),
-        ("a closed port", .error(.unreachable("Connection refused"))),
-        ("garbage behind the question", .bytes { Array($0.reply(.address("a.b", "10.0.0.9")).encoded().dropLast(3)) }),
-        ("a circle of aliases", .records(.alias("a.b", "c.d"), .alias("c.d", "a.b"))),
-    ] as [(String, ScriptedExchange.Reply)])
+    @Test(
+        arguments: [
+            ("SERVFAIL", .code(.serverFailure)), ("REFUSED", .code(.refused)),
+            ("no recursion", .message { $0.flags = .response }),
+            ("a closed port", .error(.unreachable("Connection refused"))),
+            (
+                "garbage behind the question",
+                .bytes { Array($0.reply(.address("a.b", "10.0.0.9")).encoded().dropLast(3)) }
+            ),
+            ("a circle of aliases", .records(.alias("a.b", "c.d"), .alias("c.d", "a.b"))),
+        ] as [(String, ScriptedExchange.Reply)]
+    )
     func `the next server is asked after`(what: String, reply: ScriptedExchange.Reply) async throws {
         exchange.script { $0.server == Self.first ? reply : .records(.address("a.b", "10.0.0.1")) }
         #expect(try await client().lookup("a.b", .a).server == Self.second)
@@ -155,7 +160,8 @@ import Testing
 
     @Test func `an alias that the reply does not resolve is asked for`() async throws {
         exchange.script { asked in
-            asked.question.name == "a" ? .records(.alias("a", "b", ttl: 3)) : .records(.address("b", "10.0.0.1", ttl: 9))
+            asked.question.name == "a"
+                ? .records(.alias("a", "b", ttl: 3)) : .records(.address("b", "10.0.0.1", ttl: 9))
         }
         let answer = try await client().lookup("a", .a)
         #expect(answer.question.name == "a")

@@ -65,7 +65,9 @@ import Testing
     @Test(arguments: [(16, true), (17, false)])
     func `a chain has at most 16 links`(links: Int, isGood: Bool) throws {
         var answers = [DNSRecord.alias("users.test", "n1.test")]
-        for index in 1..<links { answers.append(.alias(try DNSName("n\(index).test"), try DNSName("n\(index + 1).test"))) }
+        for index in 1..<links {
+            answers.append(.alias(try DNSName("n\(index).test"), try DNSName("n\(index + 1).test")))
+        }
         answers.append(.address(try DNSName("n\(links).test"), "10.0.0.1"))
         if isGood {
             #expect(try read(answers).links == 16)
@@ -74,7 +76,9 @@ import Testing
         }
     }
 
-    @Test(arguments: [DNSResponseCode.serverFailure, .refused, .formatError, .notImplemented, DNSResponseCode(rawValue: 9)])
+    @Test(arguments: [
+        DNSResponseCode.serverFailure, .refused, .formatError, .notImplemented, DNSResponseCode(rawValue: 9),
+    ])
     func `an error code is no answer`(code: DNSResponseCode) {
         #expect(throws: DNSError.responseCode(code)) { try read(code: code) }
     }

@@ -7,7 +7,9 @@ import Testing
     let servers = (1...3).map { DNSServer(.v4($0)) }
     let now = MeshInstant(nanoseconds: 1_000_000_000_000)
 
-    func indices(_ order: inout ServerOrder, rotation: DNSConfiguration.Rotation = .none, after: Duration = .zero) -> [Int] {
+    func indices(_ order: inout ServerOrder, rotation: DNSConfiguration.Rotation = .none, after: Duration = .zero)
+        -> [Int]
+    {
         let configuration = DNSConfiguration(servers: servers, rotation: rotation)
         return order.servers(of: configuration, at: now.advanced(by: after)).map { servers.firstIndex(of: $0)! }
     }
@@ -20,7 +22,11 @@ import Testing
 
     @Test func `rotation begins one further each time`() {
         var order = ServerOrder()
-        #expect((0..<4).map { _ in indices(&order, rotation: .everyQuestion) } == [[0, 1, 2], [1, 2, 0], [2, 0, 1], [0, 1, 2]])
+        #expect(
+            (0..<4).map { _ in indices(&order, rotation: .everyQuestion) } == [
+                [0, 1, 2], [1, 2, 0], [2, 0, 1], [0, 1, 2],
+            ]
+        )
     }
 
     @Test func `a server that did not answer comes last for a while`() {

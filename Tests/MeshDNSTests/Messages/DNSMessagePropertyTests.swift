@@ -49,7 +49,11 @@ import Testing
                 switch Int.random(in: 0..<4, using: &random) {
                 case 0: mutated[Int.random(in: mutated.indices, using: &random)] = .random(in: 0...255, using: &random)
                 case 1: mutated[Int.random(in: mutated.indices, using: &random)] = 0xC0
-                case 2: mutated.insert(.random(in: 0...255, using: &random), at: .random(in: 0...mutated.count, using: &random))
+                case 2:
+                    mutated.insert(
+                        .random(in: 0...255, using: &random),
+                        at: .random(in: 0...mutated.count, using: &random)
+                    )
                 default: if mutated.count > 1 { mutated.remove(at: .random(in: mutated.indices, using: &random)) }
                 }
             }
@@ -61,7 +65,9 @@ import Testing
     func `random bytes are survived`(seed: UInt64) {
         var random = SplitMix64(seed: seed)
         for round in 0..<2_000 {
-            var bytes = (0..<Int.random(in: 0...300, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
+            var bytes = (0..<Int.random(in: 0...300, using: &random)).map { _ in
+                UInt8.random(in: 0...255, using: &random)
+            }
             if round.isMultiple(of: 2), bytes.count > 12 {
                 for index in 4..<12 { bytes[index] = index.isMultiple(of: 2) ? 0 : bytes[index] & 7 }
             }

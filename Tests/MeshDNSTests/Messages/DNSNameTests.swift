@@ -40,7 +40,9 @@ import Testing
         #expect(DNSName(lowercasedWire: [3, 0x2E, 0x20, 0xFF, 0]).description == "\\.\\032\\255")
     }
 
-    @Test(arguments: [("localhost", true), ("a.LOCALHOST", true), ("localhost.example", false), ("notlocalhost", false)])
+    @Test(arguments: [
+        ("localhost", true), ("a.LOCALHOST", true), ("localhost.example", false), ("notlocalhost", false),
+    ])
     func `localhost is known with what ends in it`(text: String, isLocalhost: Bool) throws {
         #expect(try DNSName(text).isLocalhost == isLocalhost)
     }

@@ -172,8 +172,14 @@ import Testing
     }
 
     @Test func `the search domains are tried in order`() async throws {
-        exchange.script { $0.question.name == "users.b.test" ? .records(.address("users.b.test", "10.0.0.1")) : .no(.noSuchName) }
-        let resolver = try resolver("dns:///users:80", policy: DNSPolicy(addressFamilies: .v4), search: ["a.test", "b.test"])
+        exchange.script {
+            $0.question.name == "users.b.test" ? .records(.address("users.b.test", "10.0.0.1")) : .no(.noSuchName)
+        }
+        let resolver = try resolver(
+            "dns:///users:80",
+            policy: DNSPolicy(addressFamilies: .v4),
+            search: ["a.test", "b.test"]
+        )
         let follower = Follower(resolver)
         #expect(await follower.element(0).addresses == ["10.0.0.1:80"])
         #expect(exchange.asked.map(\.question.name) == ["users.a.test", "users.b.test"])
@@ -181,7 +187,9 @@ import Testing
     }
 
     @Test func `a search domain that cannot be asked ends the search`() async throws {
-        exchange.script { $0.question.name == "users.a.test" ? .code(.serverFailure) : .records(.address("users", "10.0.0.9")) }
+        exchange.script {
+            $0.question.name == "users.a.test" ? .code(.serverFailure) : .records(.address("users", "10.0.0.9"))
+        }
         let follower = Follower(try resolver("dns:///users:80", search: ["a.test"]))
         #expect(await follower.element(0) == failure("SERVFAIL", of: "users.a.test A"))
         await follower.cancel()
@@ -208,7 +216,9 @@ import Testing
 
     @Test func `the authority is asked, without search domains`() async throws {
         exchange.script { _ in .records(.address("users", "10.0.0.1")) }
-        let follower = Follower(try resolver("dns://10.0.0.99:5353/users:80", search: ["a.test"], hosts: "10.0.0.7 users"))
+        let follower = Follower(
+            try resolver("dns://10.0.0.99:5353/users:80", search: ["a.test"], hosts: "10.0.0.7 users")
+        )
         #expect(await follower.element(0).addresses == ["10.0.0.1:80"])
         #expect(Set(exchange.asked.map(\.server.description)) == ["10.0.0.99:5353"])
         await follower.cancel()
@@ -265,7 +275,9 @@ import Testing
         let policy = DNSPolicy(longestLifetime: .seconds(10))
         let resolver = try resolver("dns+srv:///_h._tcp.users", policy: policy)
         let late = Mutex(false)
-        exchange.script { [services] in $0.question == DNSQuestion("b.test", .a) && late.withLock { $0 } ? .code(.serverFailure) : services($0) }
+        exchange.script { [services] in
+            $0.question == DNSQuestion("b.test", .a) && late.withLock { $0 } ? .code(.serverFailure) : services($0)
+        }
         let follower = Follower(resolver)
         #expect(await follower.element(0).addresses == ["10.0.0.1:81", "10.0.0.2:82"])
         late.withLock { $0 = true }

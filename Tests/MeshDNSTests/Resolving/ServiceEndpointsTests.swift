@@ -5,7 +5,8 @@ import Testing
 
 @Suite struct ServiceEndpointsTests {
     let addresses: [DNSName: [IPAddress]] = [
-        "a": [IPAddress("10.0.0.1")!], "b": [IPAddress("fd00::2")!, IPAddress("10.0.0.2")!], "c": [IPAddress("10.0.0.3")!],
+        "a": [IPAddress("10.0.0.1")!], "b": [IPAddress("fd00::2")!, IPAddress("10.0.0.2")!],
+        "c": [IPAddress("10.0.0.3")!],
     ]
 
     func set(_ services: [(UInt16, UInt16, UInt16, DNSName)]) -> [String] {
@@ -24,7 +25,9 @@ import Testing
     }
 
     @Test func `the order of the records does not matter`() {
-        let services: [(UInt16, UInt16, UInt16, DNSName)] = [(1, 1, 80, "a"), (1, 1, 80, "b"), (2, 1, 80, "c"), (1, 2, 81, "a")]
+        let services: [(UInt16, UInt16, UInt16, DNSName)] = [
+            (1, 1, 80, "a"), (1, 1, 80, "b"), (2, 1, 80, "c"), (1, 2, 81, "a"),
+        ]
         #expect(set(services) == set(services.reversed()))
     }
 
