@@ -108,6 +108,7 @@ extension ScriptedExchange.Reply {
 }
 
 extension DNSName: ExpressibleByStringLiteral {
+    /// Reads a literal that is known to be right.
     public init(stringLiteral text: StaticString) {
         do {
             try self.init("\(text)")
