@@ -69,7 +69,13 @@ func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> [Targe
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> [Target] {
-    [.testTarget(name: name + "Tests", dependencies: [.byName(name: name)] + dependencies, swiftSettings: settings)]
+    [
+        .testTarget(
+            name: name + "Tests",
+            dependencies: [.byName(name: name), "ThreadSanitizerSupport"] + dependencies,
+            swiftSettings: settings
+        )
+    ]
 }
 
 let libraries: [Target] = [
@@ -98,6 +104,7 @@ let libraries: [Target] = [
 ].flatMap { $0 }
 
 let testTargets: [Target] = [
+    [.target(name: "ThreadSanitizerSupport", path: "Tests/ThreadSanitizerSupport", publicHeadersPath: ".")],
     tests("MeshCore", ["MeshTesting"]),
     tests("MeshDiscovery", floor1 + ["MeshTesting"]),
     tests("MeshLoadBalancing", floor1 + ["MeshTesting"]),
