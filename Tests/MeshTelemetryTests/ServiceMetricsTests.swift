@@ -1,7 +1,7 @@
 #if Telemetry
     import CoreMetrics
     import MeshCore
-import MeshTelemetry
+    import MeshTelemetry
     import MetricsTestKit
     import Testing
 

@@ -3,7 +3,7 @@ public import MeshCore
 /// How a call or an attempt went, for metrics and spans: the values of the dimension `outcome`.
 ///
 /// A small closed set, so that no metric grows without bound.
-public enum CallResult: Int, Hashable, Sendable, CaseIterable {
+public enum CallResult: String, Hashable, Sendable, CaseIterable {
     /// It was answered, and the answer is good.
     case success
     /// It was answered with an error, or broke off.
@@ -18,16 +18,7 @@ public enum CallResult: Int, Hashable, Sendable, CaseIterable {
     case cancelled
 
     /// The value of the dimension.
-    public var name: String {
-        switch self {
-        case .success: "success"
-        case .failure: "failure"
-        case .overloaded: "overloaded"
-        case .timeout: "timeout"
-        case .unavailable: "unavailable"
-        case .cancelled: "cancelled"
-        }
-    }
+    public var name: String { rawValue }
 
     /// What a response is, by the verdict on it.
     @inlinable

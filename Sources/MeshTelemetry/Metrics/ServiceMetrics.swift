@@ -33,11 +33,9 @@ public final class ServiceMetrics: Sendable {
     public let service: ServiceName
 
     #if Telemetry
-        private let calls: [Counter]
-        private let callDurations: [Timer]
+        private let calls: ResultSeries
         private let activeCalls: Meter
-        private let attempts: [Counter]
-        private let attemptDurations: [Timer]
+        private let attempts: ResultSeries
         private let retries: Counter
         private let retriesRefused: Counter
         private let retryBudgetBalance: Meter
@@ -57,21 +55,12 @@ public final class ServiceMetrics: Sendable {
             let dimensions = [("service", service.rawValue)]
             func counter(_ label: String) -> Counter { Counter(label: label, dimensions: dimensions, factory: factory) }
             func meter(_ label: String) -> Meter { Meter(label: label, dimensions: dimensions, factory: factory) }
-            func counters(_ label: String) -> [Counter] {
-                CallResult.allCases.map { result in
-                    Counter(label: label, dimensions: dimensions + [("outcome", result.name)], factory: factory)
-                }
+            func series(_ count: String, _ duration: String) -> ResultSeries {
+                ResultSeries(count: count, duration: duration, dimensions: dimensions, factory: factory)
             }
-            func timers(_ label: String) -> [Timer] {
-                CallResult.allCases.map { result in
-                    Timer(label: label, dimensions: dimensions + [("outcome", result.name)], factory: factory)
-                }
-            }
-            calls = counters(MetricName.calls)
-            callDurations = timers(MetricName.callDuration)
+            calls = series(MetricName.calls, MetricName.callDuration)
             activeCalls = meter(MetricName.activeCalls)
-            attempts = counters(MetricName.attempts)
-            attemptDurations = timers(MetricName.attemptDuration)
+            attempts = series(MetricName.attempts, MetricName.attemptDuration)
             retries = counter(MetricName.retries)
             retriesRefused = counter(MetricName.retriesRefused)
             retryBudgetBalance = meter(MetricName.retryBudgetBalance)
@@ -99,8 +88,7 @@ public final class ServiceMetrics: Sendable {
     public func callEnded(_ result: CallResult, after nanoseconds: UInt64) {
         #if Telemetry
             activeCalls.decrement()
-            calls[result.rawValue].increment()
-            callDurations[result.rawValue].recordNanoseconds(Int64(clamping: nanoseconds))
+            calls.record(result, after: nanoseconds)
         #endif
     }
 
@@ -118,8 +106,7 @@ public final class ServiceMetrics: Sendable {
     /// - Parameter nanoseconds: Since it began.
     public func attemptEnded(_ result: CallResult, after nanoseconds: UInt64) {
         #if Telemetry
-            attempts[result.rawValue].increment()
-            attemptDurations[result.rawValue].recordNanoseconds(Int64(clamping: nanoseconds))
+            attempts.record(result, after: nanoseconds)
         #endif
     }
 
