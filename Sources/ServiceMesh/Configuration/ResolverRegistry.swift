@@ -22,9 +22,9 @@ public struct ResolverRegistry: Sendable {
         var registry = ResolverRegistry()
         registry.register("static") { target, _ in try StaticResolver(target) }
         registry.register("file") { target, clock in try FileResolver(target, clock: clock) }
-        #if NEVER
-        registry.register("dns") { target, clock in try DNSResolver(target: target, clock: clock) }
-        registry.register("dns+srv") { target, clock in try DNSResolver(target: target, clock: clock) }
+        #if DNS
+        registry.register("dns") { target, clock in try DNSResolver(target, clock: clock) }
+        registry.register("dns+srv") { target, clock in try DNSResolver(target, clock: clock) }
         #endif
         return registry
     }
