@@ -144,6 +144,19 @@ let benchmarks: [Target] = [
         exclude: ["check", "baseline.txt"],
         swiftSettings: settings
     ),
+    .executableTarget(
+        name: "ratios",
+        dependencies: ["BenchmarkSupport", "MeshCore", "MeshCircuitBreaking", "MeshLoadBalancing", "ServiceMesh"],
+        path: "Benchmarks/Ratios",
+        swiftSettings: settings
+    ),
+    .executableTarget(
+        name: "MicroBenchmarks",
+        dependencies: floor2 + ["BenchmarkSupport", "ServiceMesh", .benchmark],
+        path: "Benchmarks/Micro",
+        swiftSettings: settings,
+        plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]
+    ),
 ]
 
 func program(_ name: String, in folder: String, _ dependencies: [Target.Dependency]) -> [Target] {
