@@ -1,0 +1,167 @@
+#if Configuration
+import MeshCore
+
+/// What is known of where values come from: enough to name the place of a problem, and to find keys that nobody knows,
+/// which a `ConfigReader` alone cannot.
+struct ConfigurationSources: Sendable {
+    var environment: [String: String] = [:]
+    var document: ConfigurationDocument?
+
+    /// Where the value of a key was written.
+    func place(of key: [String]) -> String? {
+        let name = EnvironmentName.encoded(key)
+        if environment[name] != nil { return "environment variable \(name)" }
+        if let document, document.leaves[key] != nil { return document.name }
+        return nil
+    }
+
+    /// The keys that mean nothing.
+    func unknownKeys(services: [String]) -> [MeshConfigurationError.Problem] {
+        let keys = KnownKeys(services: services)
+        return unknownVariables(keys) + (document.map { unknownMembers(of: $0, keys) } ?? [])
+    }
+
+    private func unknownVariables(_ keys: KnownKeys) -> [MeshConfigurationError.Problem] {
+        let known = Dictionary(keys.all.map { (EnvironmentName.encoded($0), $0) }) { first, _ in first }
+        let suffixes = ServiceSetting.all.map { "_" + EnvironmentName.encoded($0.components) }
+        return environment.keys.compactMap { name in
+            guard name.uppercased().hasPrefix("MESH_"), known[name] == nil, !EnvironmentName.isServiceLink(name) else {
+                return nil
+            }
+            var reason = "there is no such key"
+            let suggestion = keys.suggestion(for: name, among: known.keys, separator: "_")
+            let prefix = "MESH_SERVICE_"
+            if name.hasPrefix(prefix), let suffix = suffixes.filter(name.hasSuffix).max(by: { $0.count < $1.count }),
+                suggestion == nil || name.count > prefix.count + suffix.count
+            {
+                let service = name.dropFirst(prefix.count).dropLast(suffix.count)
+                let listed = keys.services.contains { EnvironmentName.encoded($0) == service }
+                if !service.isEmpty, !listed { reason = keys.unlisted(String(service)) }
+            }
+            return .init(key: name, reason: reason, source: "environment", suggestion: suggestion)
+        }
+    }
+
+    private func unknownMembers(
+        of document: ConfigurationDocument,
+        _ keys: KnownKeys
+    ) -> [MeshConfigurationError.Problem] {
+        var problems: Set<MeshConfigurationError.Problem> = []
+        for (path, value) in document.leaves {
+            guard let problem = problem(path, value, keys) else { continue }
+            problems.insert(.init(
+                key: problem.key.joined(separator: "."),
+                reason: problem.reason,
+                source: document.name,
+                suggestion: problem.suggestion
+            ))
+        }
+        return Array(problems)
+    }
+
+    private func problem(
+        _ path: [String],
+        _ value: ConfigurationDocument.Value,
+        _ keys: KnownKeys
+    ) -> (key: [String], reason: String, suggestion: String?)? {
+        guard path[0] == "mesh" else {
+            // Other members belong to other parts of the program, unless they look like ours.
+            if path[0].lowercased() == "mesh" { return ([path[0]], "there is no such key", "mesh") }
+            if path[0].lowercased().hasPrefix("mesh.") {
+                return ([path[0]], "write it as nested objects, {\"mesh\": {...}}", nil)
+            }
+            return nil
+        }
+        if keys.isKnown(path) {
+            switch value {
+            case .null: return (path, "null is not a value; leave the key out", nil)
+            case .object: return (path, "it is a value, not an object", nil)
+            case .mixed: return (path, "it is a list of something else than texts or whole numbers", nil)
+            default: return nil
+            }
+        }
+        if keys.isGroup(path) {
+            return value == .object ? nil : (path, "it is a group of keys; write an object", nil)
+        }
+        for length in 1..<path.count where keys.isKnown(Array(path.prefix(length))) {
+            return (Array(path.prefix(length)), "it is a value, not an object", nil)
+        }
+        if path.count >= 3, path[1] == "service", !keys.services.contains(path[2]) {
+            let suggestion = Nearest.name(to: path[2], among: keys.services)
+            return (Array(path.prefix(3)), keys.unlisted(path[2]), suggestion.map { "mesh.service.\($0)" })
+        }
+        if path == ["mesh", "defaults", "target"] {
+            return (path, "each service has its own target; there is no default", nil)
+        }
+        // The outermost name that is wrong, so that a misspelt group is one problem.
+        var length = 2
+        while length < path.count, keys.isGroup(Array(path.prefix(length))) { length += 1 }
+        let wrong = Array(path.prefix(length))
+        let text = wrong.joined(separator: ".")
+        let siblings = keys.children(of: Array(wrong.dropLast())).map { (wrong.dropLast() + [$0]).joined(separator: ".") }
+        let suggestion =
+            keys.suggestion(for: text, among: siblings, separator: ".")
+            ?? keys.suggestion(for: text, among: keys.all.map { $0.joined(separator: ".") }, separator: ".")
+        return (wrong, "there is no such key", suggestion)
+    }
+}
+
+/// Every key that means something, given the services.
+struct KnownKeys {
+    let services: [String]
+    let all: [[String]]
+    private let known: Set<[String]>
+    private let groups: Set<[String]>
+
+    init(services: [String]) {
+        self.services = services
+        var all = MeshSetting.all.map(\.components)
+        all += ServiceSetting.shared.map { ["mesh", "defaults"] + $0.components }
+        for service in services {
+            all += ServiceSetting.all.map { ["mesh", "service", service] + $0.components }
+        }
+        self.all = all
+        known = Set(all)
+        groups = Set(all.flatMap { key in (1..<key.count).map { Array(key.prefix($0)) } } + [["mesh", "service"]])
+    }
+
+    func isKnown(_ path: [String]) -> Bool { known.contains(path) }
+
+    func isGroup(_ path: [String]) -> Bool { groups.contains(path) }
+
+    func children(of path: [String]) -> Set<String> {
+        Set((known.union(groups)).filter { $0.count > path.count && $0.starts(with: path) }.map { $0[path.count] })
+    }
+
+    func unlisted(_ service: String) -> String {
+        let list = services.isEmpty ? "none" : services.joined(separator: ", ")
+        return "mesh.services does not list the service \"\(service)\"; it lists \(list)"
+    }
+
+    /// The candidate that differs by a typing error, or else the only one that ends in the same word.
+    func suggestion(for name: String, among candidates: some Sequence<String>, separator: Character) -> String? {
+        if let nearest = Nearest.name(to: name, among: candidates) { return nearest }
+        let parts = name.split(separator: separator)
+        guard parts.count > 2, let last = parts.last else { return nil }
+        // The same block: mesh.defaults, or the service.
+        let block = parts.prefix(parts[1].lowercased() == "service" ? 3 : 2).joined(separator: String(separator))
+        let same = candidates.filter {
+            $0.hasPrefix(block + String(separator)) && $0.hasSuffix(String(separator) + last)
+        }
+        return same.count == 1 ? same[0] : nil
+    }
+}
+
+/// A key that belongs to no service.
+struct MeshSetting: Sendable {
+    let components: [String]
+    let summary: String
+
+    static let services = MeshSetting(components: ["mesh", "services"], summary: "The names of the services. Required.")
+    static let drainTimeout = MeshSetting(
+        components: ["mesh", "drainTimeout"],
+        summary: "How long a shutdown waits for calls under way before it stops them."
+    )
+    static let all = [services, drainTimeout]
+}
+#endif
