@@ -36,7 +36,7 @@ import Testing
     @Test("a stream goes up and comes back, through a real server")
     func echo() async throws {
         try await withEchoServer { endpoint in
-            let transport = AsyncHTTPClientCallTransport()
+            let transport = AsyncHTTPClientCallTransport(.test())
             let chunk = [UInt8](repeating: 0x61, count: 50_000)
             for length in [nil, 500_000] as [Int64?] {
                 let stream = AsyncThrowingStream<ArraySlice<UInt8>, any Error> { continuation in
@@ -65,7 +65,7 @@ import Testing
     @Test("a request without an authority goes to the name of the service")
     func serviceName() async throws {
         try await withEchoServer { endpoint in
-            let transport = AsyncHTTPClientCallTransport()
+            let transport = AsyncHTTPClientCallTransport(.test())
             let request = HTTPCallRequest(HTTPRequest(method: .get, scheme: nil, authority: nil, path: "/host"))
             let response = try await transport.send(request, to: endpoint, context: .test())
             #expect(try await response.body.collect(upTo: 100) == Array("users".utf8))
@@ -77,7 +77,7 @@ import Testing
     @Test("a HEAD response has a length but no body")
     func head() async throws {
         let server = try await RawServer.start { _, _ in [.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n")] }
-        let transport = AsyncHTTPClientCallTransport()
+        let transport = AsyncHTTPClientCallTransport(.test())
         let request = HTTPCallRequest(HTTPRequest(method: .head, scheme: "http", authority: "users", path: "/"))
         let response = try await transport.send(request, to: server.endpoint(), context: .test())
         #expect(try await response.body.collect(upTo: 0).isEmpty)

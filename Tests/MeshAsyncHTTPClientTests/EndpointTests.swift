@@ -79,7 +79,7 @@ import Darwin
     func letGo() async throws {
         let server = try await RawServer.start()
         do {
-            let transport = AsyncHTTPClientTransport()
+            let transport = AsyncHTTPClientTransport(.test())
             try await transport.expectOK(from: server.endpoint())
             #expect(server.open == 1)
         }
@@ -126,7 +126,7 @@ import Darwin
         let server = try await RawServer.start()
         var base = HTTPClient.Configuration()
         base.http1_1ConnectionDebugInitializer = { $0.eventLoop.makeFailedFuture(Refused()) }
-        try await withTransport(.init(base: base)) { transport in
+        try await withTransport(.test(base)) { transport in
             let error = try await transportError { _ = try await transport.send(to: server.endpoint()) }
             #expect(error.outcome == Outcome(.failure, retry: .neverSent))
             #expect(error.underlying is Refused)

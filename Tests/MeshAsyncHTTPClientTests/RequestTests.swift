@@ -43,7 +43,7 @@ import Tracing
         let server = try await RawServer.start()
         var base = HTTPClient.Configuration()
         base.tracing.tracer = InjectingTracer()
-        try await withTransport(.init(base: base)) { transport in
+        try await withTransport(.test(base)) { transport in
             var request = AsyncHTTPClientRequest(HTTPClientRequest(url: "http://users/"))
             request.setHeader("traceparent", to: "old")
             request.setHeader("Traceparent", to: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")

@@ -159,6 +159,30 @@ import Testing
         await server.stop()
     }
 
+    @Test("a response that breaks off while the reader is slow still gives what had arrived")
+    func breaksUnderBackPressure() async throws {
+        let server = try await RawServer.start { _, _ in
+            [.send("HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n" + String(repeating: "x", count: 200_000)), .close]
+        }
+        try await withTransport(.test(responseBufferSize: 1000)) { transport in
+            let ends = Ends()
+            var response = try await transport.send(to: server.endpoint())
+            response.onEnd(ends.record)
+            try await Task.sleep(for: .milliseconds(30))
+            let body = response.message.body
+            var count = 0
+            let error = try await transportError {
+                for try await chunk in body { count += chunk.readableBytes }
+            }
+            #expect(error.kind == .responseBroken)
+            #expect(count > 0)
+            #expect(ends.all == ["failed"])
+            transport.retire(server.endpoint())
+            try await eventually("the client stays open") { transport.openClientCount == 0 }
+        }
+        await server.stop()
+    }
+
     @Test("a body can be read once")
     func once() async throws {
         let server = try await RawServer.start()

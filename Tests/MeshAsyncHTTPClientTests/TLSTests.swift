@@ -68,7 +68,7 @@ private struct TestCertificate {
         let certificate = try TestCertificate(for: "users.mesh")
         let names = Names()
         let server = try await Self.server(for: certificate, names)
-        try await withTransport(.init(base: Self.base(trusting: certificate))) { transport in
+        try await withTransport(.test(Self.base(trusting: certificate))) { transport in
             let request = HTTPClientRequest(url: "https://Users.mesh/")
             for endpoint in [server.endpoint(), Endpoint(.host("localhost", port: server.port))] {
                 try await transport.expectOK(request, from: endpoint)
@@ -83,7 +83,7 @@ private struct TestCertificate {
     func wrongName() async throws {
         let certificate = try TestCertificate(for: "orders.mesh")
         let server = try await Self.server(for: certificate, Names())
-        try await withTransport(.init(base: Self.base(trusting: certificate))) { transport in
+        try await withTransport(.test(Self.base(trusting: certificate))) { transport in
             let error = try await transportError {
                 _ = try await transport.send(HTTPClientRequest(url: "https://users.mesh/"), to: server.endpoint())
             }
@@ -99,7 +99,7 @@ private struct TestCertificate {
         let certificate = try TestCertificate(for: "orders.mesh")
         let names = Names()
         let server = try await Self.server(for: certificate, names)
-        try await withTransport(.init(base: Self.base(trusting: certificate))) { transport in
+        try await withTransport(.test(Self.base(trusting: certificate))) { transport in
             let request = HTTPClientRequest(url: "https://users.mesh/")
             let endpoint = server.endpoint(identity: .dnsName("orders.mesh"))
             try await transport.expectOK(request, from: endpoint)
@@ -120,7 +120,7 @@ private struct TestCertificate {
         let server = try await RawServer.start(tls: try NIOSSLContext(configuration: configuration)) { connection, request in
             connection == 1 && request == 1 ? [.send(RawServer.ok)] : [.close]
         }
-        try await withTransport(.init(base: Self.base(trusting: certificate))) { transport in
+        try await withTransport(.test(Self.base(trusting: certificate))) { transport in
             let request = HTTPClientRequest(url: "https://users.mesh/")
             try await transport.expectOK(request, from: server.endpoint())
             let reused = try await transportError { _ = try await transport.send(request, to: server.endpoint()) }

@@ -52,9 +52,16 @@ extension CallContext {
     }
 }
 
+extension AsyncHTTPClientTransport.Configuration {
+    /// Patient, because a test machine may have better things to do than to accept a connection.
+    static func test(_ base: HTTPClient.Configuration = .init(), responseBufferSize: Int = 65_536) -> Self {
+        Self(base: base, connectTimeout: .seconds(30), responseBufferSize: responseBufferSize)
+    }
+}
+
 /// Runs `body` with a transport that is shut down afterwards, whatever happens.
 func withTransport<Result>(
-    _ configuration: AsyncHTTPClientTransport.Configuration = .init(),
+    _ configuration: AsyncHTTPClientTransport.Configuration = .test(),
     _ body: (AsyncHTTPClientTransport) async throws -> Result
 ) async throws -> Result {
     let transport = AsyncHTTPClientTransport(configuration)

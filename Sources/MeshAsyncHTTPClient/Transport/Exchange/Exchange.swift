@@ -159,11 +159,12 @@ final class Exchange: HTTPClientResponseDelegate {
         switch ending {
         case .none:
             return
-        case .decided(let drainTimer):
+        case .decided(let producer, let drainTimer):
+            producer?.succeed(())
             drainTimer?.cancel()
             return
-        case .over(let end, let actions, let drainTimer):
-            drainTimer?.cancel()
+        case .over(let end, let actions, let producer):
+            producer?.succeed(())
             for action in actions { action(end) }
         case .stopped(let reason, let actions, let task, let producer, let drainTimer):
             upload?.cancel()

@@ -19,9 +19,9 @@ struct ExchangeState {
     enum Ending {
         case none
         /// The end was decided before; what decided it publishes it.
-        case decided(drainTimer: Scheduled<Void>?)
+        case decided(producer: EventLoopPromise<Void>?, drainTimer: Scheduled<Void>?)
         /// The response has arrived or broken off.
-        case over(ResponseEnd, [EndAction], drainTimer: Scheduled<Void>?)
+        case over(ResponseEnd, [EndAction], producer: EventLoopPromise<Void>?)
         /// It was told to stop: AsyncHTTPClient has to be told too.
         case stopped(
             any Error,
@@ -199,10 +199,10 @@ struct ExchangeState {
 
     private mutating func conclude(_ newEnd: (AsyncHTTPClientTransportError.Stage) -> ResponseEnd) -> Ending {
         defer { (actions, task, producer, drained, drainTimer) = ([], nil, nil, nil, nil) }
-        guard self.end == nil else { return .decided(drainTimer: drainTimer) }
+        guard self.end == nil else { return .decided(producer: producer, drainTimer: drainTimer) }
         let end = newEnd(hasResponse ? .response : isHeadSent ? .request : .connection)
         self.end = end
-        return .over(end, actions, drainTimer: drainTimer)
+        return .over(end, actions, producer: producer)
     }
 
     /// What a reader finds behind the last chunk.
