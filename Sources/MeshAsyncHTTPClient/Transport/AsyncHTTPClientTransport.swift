@@ -63,6 +63,8 @@ public final class AsyncHTTPClientTransport: HTTPTransport {
     public func retire(_ endpoint: Endpoint) { core.clients.retire(endpoint.address) }
 
     /// Stops every call with the reason `shutDown`, and returns when all connections are closed.
+    ///
+    /// A connection that is being made is waited for, so this may take as long as ``Configuration/connectTimeout``.
     public func shutdown() async { await core.clients.shutdown() }
 
     /// How many clients are not closed.

@@ -52,7 +52,7 @@ extension AsyncHTTPClientTransportError {
                     (
                         Self.isTimeout(error)
                             ? .timedOut
-                            : error is HTTPParserError
+                            : Self.isMalformed(error)
                                 ? .invalidResponse : stage == .response ? .responseBroken : .connectionBroken,
                         .failure
                     )
@@ -92,6 +92,12 @@ extension AsyncHTTPClientTransportError {
         default:
             return false
         }
+    }
+
+    private static func isMalformed(_ error: any Error) -> Bool {
+        guard let error = error as? HTTPParserError else { return false }
+        // The parser's word for a connection that closed in the middle of a message.
+        return error != .invalidEOFState
     }
 
     private static func isLocalShortage(_ error: any Error) -> Bool {

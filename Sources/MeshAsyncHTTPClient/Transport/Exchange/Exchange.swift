@@ -89,13 +89,13 @@ final class Exchange: HTTPClientResponseDelegate {
 
     /// Nobody wants the rest of the response.
     func drop() {
-        let action = state.withLock { $0.drop() }
-        if case .dropped(_, let task?, _, _) = action {
+        let ending = state.withLock { $0.drop() }
+        if case .dropped(_, let task?, _) = ending {
             // Reading what little may be left costs less than another connection.
             let timer = task.eventLoop.scheduleTask(in: limits.drainTime) { self.stop(HTTPClientError.cancelled) }
-            if state.withLock({ $0.drains(until: timer) }) == false { timer.cancel() }
+            if !state.withLock({ $0.drains(until: timer) }) { timer.cancel() }
         }
-        perform(action)
+        perform(ending)
     }
 
     // MARK: - AsyncHTTPClient's side
@@ -155,28 +155,31 @@ final class Exchange: HTTPClientResponseDelegate {
 
     // MARK: - Actions
 
-    private func perform(_ action: ExchangeState.Action) {
-        switch action {
+    private func perform(_ ending: ExchangeState.Ending) {
+        switch ending {
         case .none:
-            break
-        case .over(let end, let head, let reader, let result, let timer, let actions):
-            timer?.cancel()
-            if case .failed(let error) = end { head?.resume(throwing: error) }
-            reader?.resume(with: result)
-            for action in actions { action(end) }
-        case .stopped(let reason, let head, let reader, let producer, let task, let timer, let actions):
-            upload?.cancel()
-            timer?.cancel()
-            head?.resume(throwing: reason)
-            reader?.resume(throwing: reason)
-            task?.fail(reason: reason)
-            // AsyncHTTPClient ends a task only after the future it waits for.
-            producer?.fail(reason)
-            for action in actions { action(.failed(reason)) }
-        case .dropped(let end, _, let producer, let actions):
+            return
+        case .decided(let producer, let drainTimer):
+            producer?.succeed(())
+            drainTimer?.cancel()
+            return
+        case .over(let end, let actions, let producer):
             producer?.succeed(())
             for action in actions { action(end) }
+        case .stopped(let reason, let actions, let task, let producer, let drainTimer):
+            upload?.cancel()
+            drainTimer?.cancel()
+            task?.fail(reason: reason)
+            // AsyncHTTPClient ends a task only after the future that it waits for.
+            producer?.fail(reason)
+            for action in actions { action(.failed(reason)) }
+        case .dropped(let actions, _, let producer):
+            producer?.succeed(())
+            for action in actions { action(.dropped) }
         }
+        guard let waiters = state.withLock({ $0.publish() }) else { return }
+        if case .failure(let error) = waiters.result { waiters.head?.resume(throwing: error) }
+        waiters.reader?.resume(with: waiters.result)
     }
 
     private func perform(_ step: ExchangeState.Read) -> Result<ByteBuffer?, any Error>? {

@@ -7,29 +7,38 @@ import NIOHTTP1
 
 /// Where an exchange stands. Events in, actions out; no lock and no side effect.
 ///
-/// An exchange is *over* once the response has arrived, failed, been stopped or been dropped. AsyncHTTPClient may be
-/// busy with it for a little longer.
+/// An exchange is *over* once the response has arrived, failed, been stopped or been dropped. That is *decided* first and
+/// *published* when the end actions have run, so that a caller who has seen the end finds everything accounted for.
+/// AsyncHTTPClient may be busy with the exchange for a little longer.
 struct ExchangeState {
     typealias HeadWaiter = CheckedContinuation<HTTPResponseHead, any Error>
     typealias Reader = CheckedContinuation<ByteBuffer?, any Error>
     typealias EndAction = @Sendable (ResponseEnd) -> Void
 
-    enum Action {
+    /// What to do about an end that was just decided.
+    enum Ending {
         case none
+        /// The end was decided before; what decided it publishes it.
+        case decided(producer: EventLoopPromise<Void>?, drainTimer: Scheduled<Void>?)
         /// The response has arrived or broken off.
-        case over(ResponseEnd, HeadWaiter?, Reader?, Result<ByteBuffer?, any Error>, Scheduled<Void>?, [EndAction])
+        case over(ResponseEnd, [EndAction], producer: EventLoopPromise<Void>?)
         /// It was told to stop: AsyncHTTPClient has to be told too.
         case stopped(
             any Error,
-            HeadWaiter?,
-            Reader?,
-            EventLoopPromise<Void>?,
-            HTTPClient.Task<Void>?,
-            Scheduled<Void>?,
-            [EndAction]
+            [EndAction],
+            task: HTTPClient.Task<Void>?,
+            producer: EventLoopPromise<Void>?,
+            drainTimer: Scheduled<Void>?
         )
-        /// Nobody wants the rest. With a task, what is left of it is read and thrown away.
-        case dropped(ResponseEnd, HTTPClient.Task<Void>?, EventLoopPromise<Void>?, [EndAction])
+        /// Nobody wants the rest. What is left of it is read and thrown away.
+        case dropped([EndAction], task: HTTPClient.Task<Void>?, producer: EventLoopPromise<Void>?)
+    }
+
+    /// Who waits for the end.
+    struct Waiters {
+        let head: HeadWaiter?
+        let reader: Reader?
+        let result: Result<ByteBuffer?, any Error>
     }
 
     enum Receive {
@@ -51,6 +60,7 @@ struct ExchangeState {
     private var task: HTTPClient.Task<Void>?
     private var actions: [EndAction] = []
     private var end: ResponseEnd?
+    private var isPublished = false
 
     private var chunks: [ByteBuffer] = []
     private var nextChunk = 0
@@ -89,14 +99,13 @@ struct ExchangeState {
         return nil
     }
 
-    mutating func stop(_ reason: any Error) -> Action {
+    mutating func stop(_ reason: any Error) -> Ending {
         guard end == nil || drained != nil else { return .none }
-        let isDrain = end != nil
+        if end == nil { end = .failed(reason) }
         drained = nil
-        if !isDrain { end = .failed(reason) }
-        chunks = []
-        defer { (head, reader, producer, task, drainTimer, actions) = (nil, nil, nil, nil, nil, []) }
-        return .stopped(reason, head, reader, producer, task, drainTimer, actions)
+        clearBuffer()
+        defer { (actions, task, producer, drainTimer) = ([], nil, nil, nil) }
+        return .stopped(reason, actions, task: task, producer: producer, drainTimer: drainTimer)
     }
 
     mutating func read(_ newReader: Reader?) -> Read {
@@ -112,12 +121,7 @@ struct ExchangeState {
             defer { producer = nil }
             return .result(.success(chunk), producer)
         }
-        switch end {
-        case .complete: return .result(.success(nil), nil)
-        case .failed(let error): return .result(.failure(error), nil)
-        case .dropped: return .result(.failure(HTTPBodyError.alreadyRead), nil)
-        case nil: break
-        }
+        if isPublished { return .result(result, nil) }
         guard reader == nil else { return .result(.failure(HTTPBodyError.alreadyRead), nil) }
         reader = newReader
         return .wait
@@ -129,14 +133,14 @@ struct ExchangeState {
         return end
     }
 
-    mutating func drop() -> Action {
-        chunks = []
-        nextChunk = 0
+    mutating func drop() -> Ending {
+        let bytes = buffered
+        clearBuffer()
         guard end == nil else { return .none }
         end = .dropped
-        drained = buffered
-        defer { (producer, actions) = (nil, []) }
-        return .dropped(.dropped, task, producer, actions)
+        drained = bytes
+        defer { (actions, producer) = ([], nil) }
+        return .dropped(actions, task: task, producer: producer)
     }
 
     /// - Returns: Whether there is still something to drain.
@@ -150,6 +154,7 @@ struct ExchangeState {
 
     mutating func receive(_ responseHead: HTTPResponseHead) -> HeadWaiter? {
         hasResponse = true
+        guard end == nil else { return nil }
         defer { head = nil }
         return head
     }
@@ -172,11 +177,18 @@ struct ExchangeState {
         return .wait(promise.futureResult)
     }
 
-    mutating func finish() -> Action { conclude(.complete) }
+    mutating func finish() -> Ending { conclude { _ in .complete } }
 
-    mutating func fail(_ describe: (AsyncHTTPClientTransportError.Stage) -> any Error) -> Action {
-        guard end == nil else { return conclude(.dropped) }
-        return conclude(.failed(describe(hasResponse ? .response : isHeadSent ? .request : .connection)))
+    mutating func fail(_ describe: (AsyncHTTPClientTransportError.Stage) -> any Error) -> Ending {
+        conclude { .failed(describe($0)) }
+    }
+
+    /// The end actions have run.
+    mutating func publish() -> Waiters? {
+        guard end != nil, !isPublished else { return nil }
+        isPublished = true
+        defer { (head, reader) = (nil, nil) }
+        return Waiters(head: head, reader: reader, result: result)
     }
 
     /// - Returns: Whether this is the first time.
@@ -185,14 +197,27 @@ struct ExchangeState {
         return !hasLeft
     }
 
-    private mutating func conclude(_ newEnd: ResponseEnd) -> Action {
-        defer { (task, drainTimer, drained, producer) = (nil, nil, nil, nil) }
-        guard end == nil else { return .over(newEnd, nil, nil, .success(nil), drainTimer, []) }
-        end = newEnd
-        defer { (head, reader, actions) = (nil, nil, []) }
-        let result: Result<ByteBuffer?, any Error> =
-            if case .failed(let error) = newEnd { .failure(error) } else { .success(nil) }
-        return .over(newEnd, head, reader, result, drainTimer, actions)
+    private mutating func conclude(_ newEnd: (AsyncHTTPClientTransportError.Stage) -> ResponseEnd) -> Ending {
+        defer { (actions, task, producer, drained, drainTimer) = ([], nil, nil, nil, nil) }
+        guard self.end == nil else { return .decided(producer: producer, drainTimer: drainTimer) }
+        let end = newEnd(hasResponse ? .response : isHeadSent ? .request : .connection)
+        self.end = end
+        return .over(end, actions, producer: producer)
+    }
+
+    /// What a reader finds behind the last chunk.
+    private var result: Result<ByteBuffer?, any Error> {
+        switch end {
+        case .complete, nil: .success(nil)
+        case .failed(let error): .failure(error)
+        case .dropped: .failure(HTTPBodyError.alreadyRead)
+        }
+    }
+
+    private mutating func clearBuffer() {
+        chunks = []
+        nextChunk = 0
+        buffered = 0
     }
 }
 #endif

@@ -1,0 +1,89 @@
+#if AsyncHTTPClient
+import HTTPTypes
+import Hummingbird
+import MeshCore
+import MeshHTTP
+import NIOCore
+import NIOPosix
+import Testing
+
+@testable import MeshAsyncHTTPClient
+
+@Suite struct CallTransportTests {
+    /// Runs `body` against a Hummingbird server that sends every request body back.
+    private func withEchoServer(_ body: @escaping @Sendable (Endpoint) async throws -> Void) async throws {
+        let router = Router()
+        router.post("echo") { request, _ in
+            Response(status: .ok, headers: [.contentType: "text/plain"], body: ResponseBody(asyncSequence: request.body))
+        }
+        router.get("host") { request, _ in request.head.authority ?? "" }
+        let (ports, ready) = AsyncStream<Int>.makeStream()
+        let application = Application(
+            router: router,
+            configuration: .init(address: .hostname("127.0.0.1", port: 0)),
+            onServerRunning: { ready.yield($0.localAddress?.port ?? 0) },
+            eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton)
+        )
+        try await withThrowingTaskGroup { group in
+            group.addTask { try await application.run() }
+            var iterator = ports.makeAsyncIterator()
+            let port = try #require(await iterator.next())
+            try await body(Endpoint(.ip(.v4(0x7F00_0001), port: UInt16(port))))
+            group.cancelAll()
+        }
+    }
+
+    @Test("a stream goes up and comes back, through a real server")
+    func echo() async throws {
+        try await withEchoServer { endpoint in
+            let transport = AsyncHTTPClientCallTransport(.test())
+            let chunk = [UInt8](repeating: 0x61, count: 50_000)
+            for length in [nil, 500_000] as [Int64?] {
+                let stream = AsyncThrowingStream<ArraySlice<UInt8>, any Error> { continuation in
+                    for _ in 0..<10 { continuation.yield(chunk[...]) }
+                    continuation.finish()
+                }
+                var request = HTTPCallRequest(
+                    HTTPRequest(method: .post, scheme: "http", authority: "users", path: "/echo"),
+                    body: HTTPBody(stream: stream, length: length)
+                )
+                request.prepareForReplay(limit: 1_000_000)
+                for _ in 0..<2 {
+                    let ends = Ends()
+                    var response = try await transport.send(request, to: endpoint, context: .test())
+                    response.onEnd(ends.record)
+                    #expect(response.statusCode == 200)
+                    #expect(response.headerValue("Content-Type") == "text/plain")
+                    #expect(try await response.body.collect(upTo: 1_000_000).count == 500_000)
+                    #expect(ends.all == ["complete"])
+                }
+            }
+            await transport.shutdown()
+        }
+    }
+
+    @Test("a request without an authority goes to the name of the service")
+    func serviceName() async throws {
+        try await withEchoServer { endpoint in
+            let transport = AsyncHTTPClientCallTransport(.test())
+            let request = HTTPCallRequest(HTTPRequest(method: .get, scheme: nil, authority: nil, path: "/host"))
+            let response = try await transport.send(request, to: endpoint, context: .test())
+            #expect(try await response.body.collect(upTo: 100) == Array("users".utf8))
+            transport.retire(endpoint)
+            await transport.shutdown()
+        }
+    }
+
+    @Test("a HEAD response has a length but no body")
+    func head() async throws {
+        let server = try await RawServer.start { _, _ in [.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n")] }
+        let transport = AsyncHTTPClientCallTransport(.test())
+        let request = HTTPCallRequest(HTTPRequest(method: .head, scheme: "http", authority: "users", path: "/"))
+        let response = try await transport.send(request, to: server.endpoint(), context: .test())
+        #expect(try await response.body.collect(upTo: 0).isEmpty)
+        #expect(response.headerValue("Content-Length") == "100")
+        await transport.shutdown()
+        await server.stop()
+    }
+}
+#endif

@@ -1,0 +1,134 @@
+#if AsyncHTTPClient
+import AsyncHTTPClient
+import Foundation
+import MeshCore
+import NIOCore
+import NIOSSL
+import Synchronization
+import Testing
+
+@testable import MeshAsyncHTTPClient
+
+/// A certificate for one name, made by openssl when the test runs.
+private struct TestCertificate {
+    let certificates: [NIOSSLCertificate]
+    let key: NIOSSLPrivateKey
+
+    static var isAvailable: Bool { openssl != nil }
+
+    private static var openssl: String? {
+        (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map { "\($0)/openssl" }
+            .first(where: FileManager.default.isExecutableFile)
+    }
+
+    init(for name: String) throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: try #require(Self.openssl))
+        process.currentDirectoryURL = folder
+        process.arguments = [
+            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1",
+            "-keyout", "key.pem", "-out", "certificate.pem", "-subj", "/CN=\(name)", "-addext", "subjectAltName=DNS:\(name)",
+        ]
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        certificates = try NIOSSLCertificate.fromPEMFile(folder.appendingPathComponent("certificate.pem").path)
+        key = try NIOSSLPrivateKey(file: folder.appendingPathComponent("key.pem").path, format: .pem)
+    }
+}
+
+@Suite(.enabled("openssl is not installed", { TestCertificate.isAvailable })) struct TLSTests {
+    private final class Names: Sendable {
+        let seen = Mutex<[String?]>([])
+    }
+
+    private static func server(for certificate: TestCertificate, _ names: Names) async throws -> RawServer {
+        var configuration = TLSConfiguration.makeServerConfiguration(
+            certificateChain: certificate.certificates.map { .certificate($0) },
+            privateKey: .privateKey(certificate.key)
+        )
+        configuration.sslContextCallback = { values, promise in
+            names.seen.withLock { $0.append(values.serverHostname) }
+            promise.succeed(.noChanges)
+        }
+        return try await RawServer.start(tls: try NIOSSLContext(configuration: configuration))
+    }
+
+    private static func base(trusting certificate: TestCertificate) -> HTTPClient.Configuration {
+        var tls = TLSConfiguration.makeClientConfiguration()
+        tls.trustRoots = .certificates(certificate.certificates)
+        return HTTPClient.Configuration(tlsConfiguration: tls)
+    }
+
+    @Test("the logical host is the server name and the name on the certificate")
+    func logicalName() async throws {
+        let certificate = try TestCertificate(for: "users.mesh")
+        let names = Names()
+        let server = try await Self.server(for: certificate, names)
+        try await withTransport(.test(Self.base(trusting: certificate))) { transport in
+            let request = HTTPClientRequest(url: "https://Users.mesh/")
+            for endpoint in [server.endpoint(), Endpoint(.host("localhost", port: server.port))] {
+                try await transport.expectOK(request, from: endpoint)
+            }
+            #expect(names.seen.withLock { $0 } == ["users.mesh", "users.mesh"])
+            #expect(server.requests.allSatisfy { $0.values(of: "Host") == ["users.mesh"] })
+        }
+        await server.stop()
+    }
+
+    @Test("a certificate for another name is refused before anything is sent")
+    func wrongName() async throws {
+        let certificate = try TestCertificate(for: "orders.mesh")
+        let server = try await Self.server(for: certificate, Names())
+        try await withTransport(.test(Self.base(trusting: certificate))) { transport in
+            let error = try await transportError {
+                _ = try await transport.send(HTTPClientRequest(url: "https://users.mesh/"), to: server.endpoint())
+            }
+            #expect(error.kind == .connectionFailed)
+            #expect(error.outcome == Outcome(.failure, retry: .neverSent))
+            #expect(server.requests.isEmpty)
+        }
+        await server.stop()
+    }
+
+    @Test("an endpoint that expects a DNS name must prove that one")
+    func expectedName() async throws {
+        let certificate = try TestCertificate(for: "orders.mesh")
+        let names = Names()
+        let server = try await Self.server(for: certificate, names)
+        try await withTransport(.test(Self.base(trusting: certificate))) { transport in
+            let request = HTTPClientRequest(url: "https://users.mesh/")
+            let endpoint = server.endpoint(identity: .dnsName("orders.mesh"))
+            try await transport.expectOK(request, from: endpoint)
+            #expect(names.seen.withLock { $0 } == ["orders.mesh"])
+            #expect(server.requests.first?.values(of: "Host") == ["users.mesh"])
+        }
+        await server.stop()
+    }
+
+    @Test("a new TLS connection that breaks is told from one that had served")
+    func keepAlive() async throws {
+        let certificate = try TestCertificate(for: "users.mesh")
+        var configuration = TLSConfiguration.makeServerConfiguration(
+            certificateChain: certificate.certificates.map { .certificate($0) },
+            privateKey: .privateKey(certificate.key)
+        )
+        configuration.minimumTLSVersion = .tlsv12
+        let server = try await RawServer.start(tls: try NIOSSLContext(configuration: configuration)) { connection, request in
+            connection == 1 && request == 1 ? [.send(RawServer.ok)] : [.close]
+        }
+        try await withTransport(.test(Self.base(trusting: certificate))) { transport in
+            let request = HTTPClientRequest(url: "https://users.mesh/")
+            try await transport.expectOK(request, from: server.endpoint())
+            let reused = try await transportError { _ = try await transport.send(request, to: server.endpoint()) }
+            #expect(reused.outcome == Outcome(.inconclusive, retry: .ifIdempotent))
+            let new = try await transportError { _ = try await transport.send(request, to: server.endpoint()) }
+            #expect(new.outcome == .failure)
+        }
+        await server.stop()
+    }
+}
+#endif
