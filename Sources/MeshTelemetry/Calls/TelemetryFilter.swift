@@ -95,31 +95,31 @@ public struct TelemetryFilter<Request: Sendable, Response: CallResponse>: Filter
         next: Next
     ) async throws -> Response {
         #if Telemetry
-            let start = context.startedAt
-            metrics.callStarted()
-            let span = CallSpan(
-                spanName?(request) ?? context.service.rawValue,
-                service: context.service,
-                tracer: tracer
-            )
-            do {
-                var response = try await span.withCurrent { try await next.call(request, context: context) }
-                let result = CallResult(ofResponseWith: judge?(response, request) ?? .success)
-                // A response that does not stream runs this at once.
-                response.onEnd { [metrics, clock] end in
-                    let result = result.finished(end)
-                    metrics.callEnded(result, after: clock.now.nanoseconds(since: start))
-                    span.end(result, error: end.error)
-                }
-                return response
-            } catch {
-                let result = CallResult(of: error)
+        let start = context.startedAt
+        metrics.callStarted()
+        let span = CallSpan(
+            spanName?(request) ?? context.service.rawValue,
+            service: context.service,
+            tracer: tracer
+        )
+        do {
+            var response = try await span.withCurrent { try await next.call(request, context: context) }
+            let result = CallResult(ofResponseWith: judge?(response, request) ?? .success)
+            // A response that does not stream runs this at once.
+            response.onEnd { [metrics, clock] end in
+                let result = result.finished(end)
                 metrics.callEnded(result, after: clock.now.nanoseconds(since: start))
-                span.end(result, error: error)
-                throw error
+                span.end(result, error: end.error)
             }
+            return response
+        } catch {
+            let result = CallResult(of: error)
+            metrics.callEnded(result, after: clock.now.nanoseconds(since: start))
+            span.end(result, error: error)
+            throw error
+        }
         #else
-            return try await next.call(request, context: context)
+        return try await next.call(request, context: context)
         #endif
     }
 }

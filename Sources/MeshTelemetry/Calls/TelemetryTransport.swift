@@ -119,35 +119,35 @@ public struct TelemetryTransport<Base: Transport>: Transport where Base.Request:
         start: MeshInstant
     ) async throws -> Base.Response {
         #if Telemetry
-            metrics.attemptStarted(number: context.attempt)
-            let span = CallSpan(
-                spanName?(request) ?? context.service.rawValue,
-                service: context.service,
-                tracer: tracer
-            )
-            span.describeAttempt(context.attempt, to: endpoint.address)
-            var injected = request
-            span.inject(into: &injected, tracer: tracer)
-            do {
-                var response = try await span.withCurrent { [injected] in
-                    try await base.send(injected, to: endpoint, context: context)
-                }
-                let result = CallResult(ofResponseWith: judge?(response, request) ?? .success)
-                // A response that does not stream runs this at once.
-                response.onEnd { [metrics, clock] end in
-                    let result = result.finished(end)
-                    metrics.attemptEnded(result, after: clock.now.nanoseconds(since: start))
-                    span.end(result, error: end.error)
-                }
-                return response
-            } catch {
-                let result = CallResult(of: error)
-                metrics.attemptEnded(result, after: clock.now.nanoseconds(since: start))
-                span.end(result, error: error)
-                throw error
+        metrics.attemptStarted(number: context.attempt)
+        let span = CallSpan(
+            spanName?(request) ?? context.service.rawValue,
+            service: context.service,
+            tracer: tracer
+        )
+        span.describeAttempt(context.attempt, to: endpoint.address)
+        var injected = request
+        span.inject(into: &injected, tracer: tracer)
+        do {
+            var response = try await span.withCurrent { [injected] in
+                try await base.send(injected, to: endpoint, context: context)
             }
+            let result = CallResult(ofResponseWith: judge?(response, request) ?? .success)
+            // A response that does not stream runs this at once.
+            response.onEnd { [metrics, clock] end in
+                let result = result.finished(end)
+                metrics.attemptEnded(result, after: clock.now.nanoseconds(since: start))
+                span.end(result, error: end.error)
+            }
+            return response
+        } catch {
+            let result = CallResult(of: error)
+            metrics.attemptEnded(result, after: clock.now.nanoseconds(since: start))
+            span.end(result, error: error)
+            throw error
+        }
         #else
-            return try await base.send(request, to: endpoint, context: context)
+        return try await base.send(request, to: endpoint, context: context)
         #endif
     }
 }

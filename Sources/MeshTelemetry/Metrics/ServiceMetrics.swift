@@ -1,7 +1,7 @@
 public import MeshCore
 
 #if Telemetry
-    import Metrics
+import Metrics
 #endif
 
 /// The metrics of one service, as seen by its client.
@@ -33,43 +33,43 @@ public final class ServiceMetrics: Sendable {
     public let service: ServiceName
 
     #if Telemetry
-        private let calls: ResultSeries
-        private let activeCalls: Meter
-        private let attempts: ResultSeries
-        private let retries: Counter
-        private let retriesRefused: Counter
-        private let retryBudgetBalance: Meter
-        private let endpoints: Meter
-        private let endpointsAvailable: Meter
-        private let endpointsEjected: Meter
-        private let ejections: Counter
-        private let ejectionsSuppressed: Counter
-        private let resolutionFailures: Counter
+    private let calls: ResultSeries
+    private let activeCalls: Meter
+    private let attempts: ResultSeries
+    private let retries: Counter
+    private let retriesRefused: Counter
+    private let retryBudgetBalance: Meter
+    private let endpoints: Meter
+    private let endpointsAvailable: Meter
+    private let endpointsEjected: Meter
+    private let ejections: Counter
+    private let ejectionsSuppressed: Counter
+    private let resolutionFailures: Counter
     #endif
 
     /// Creates the metrics of a service.
     public init(service: ServiceName, backend: MetricsBackend = .bootstrapped) {
         self.service = service
         #if Telemetry
-            let factory = backend.factory
-            let dimensions = [("service", service.rawValue)]
-            func counter(_ label: String) -> Counter { Counter(label: label, dimensions: dimensions, factory: factory) }
-            func meter(_ label: String) -> Meter { Meter(label: label, dimensions: dimensions, factory: factory) }
-            func series(_ count: String, _ duration: String) -> ResultSeries {
-                ResultSeries(count: count, duration: duration, dimensions: dimensions, factory: factory)
-            }
-            calls = series(MetricName.calls, MetricName.callDuration)
-            activeCalls = meter(MetricName.activeCalls)
-            attempts = series(MetricName.attempts, MetricName.attemptDuration)
-            retries = counter(MetricName.retries)
-            retriesRefused = counter(MetricName.retriesRefused)
-            retryBudgetBalance = meter(MetricName.retryBudgetBalance)
-            endpoints = meter(MetricName.endpoints)
-            endpointsAvailable = meter(MetricName.endpointsAvailable)
-            endpointsEjected = meter(MetricName.endpointsEjected)
-            ejections = counter(MetricName.ejections)
-            ejectionsSuppressed = counter(MetricName.ejectionsSuppressed)
-            resolutionFailures = counter(MetricName.resolutionFailures)
+        let factory = backend.factory
+        let dimensions = [("service", service.rawValue)]
+        func counter(_ label: String) -> Counter { Counter(label: label, dimensions: dimensions, factory: factory) }
+        func meter(_ label: String) -> Meter { Meter(label: label, dimensions: dimensions, factory: factory) }
+        func series(_ count: String, _ duration: String) -> ResultSeries {
+            ResultSeries(count: count, duration: duration, dimensions: dimensions, factory: factory)
+        }
+        calls = series(MetricName.calls, MetricName.callDuration)
+        activeCalls = meter(MetricName.activeCalls)
+        attempts = series(MetricName.attempts, MetricName.attemptDuration)
+        retries = counter(MetricName.retries)
+        retriesRefused = counter(MetricName.retriesRefused)
+        retryBudgetBalance = meter(MetricName.retryBudgetBalance)
+        endpoints = meter(MetricName.endpoints)
+        endpointsAvailable = meter(MetricName.endpointsAvailable)
+        endpointsEjected = meter(MetricName.endpointsEjected)
+        ejections = counter(MetricName.ejections)
+        ejectionsSuppressed = counter(MetricName.ejectionsSuppressed)
+        resolutionFailures = counter(MetricName.resolutionFailures)
         #endif
     }
 
@@ -78,7 +78,7 @@ public final class ServiceMetrics: Sendable {
     /// A call entered the mesh. ``callEnded(_:after:)`` follows, exactly once.
     public func callStarted() {
         #if Telemetry
-            activeCalls.increment()
+        activeCalls.increment()
         #endif
     }
 
@@ -87,8 +87,8 @@ public final class ServiceMetrics: Sendable {
     /// - Parameter nanoseconds: Since it entered the mesh.
     public func callEnded(_ result: CallResult, after nanoseconds: UInt64) {
         #if Telemetry
-            activeCalls.decrement()
-            calls.record(result, after: nanoseconds)
+        activeCalls.decrement()
+        calls.record(result, after: nanoseconds)
         #endif
     }
 
@@ -97,7 +97,7 @@ public final class ServiceMetrics: Sendable {
     /// - Parameter number: From 1.
     public func attemptStarted(number: Int) {
         #if Telemetry
-            if number > 1 { retries.increment() }
+        if number > 1 { retries.increment() }
         #endif
     }
 
@@ -106,7 +106,7 @@ public final class ServiceMetrics: Sendable {
     /// - Parameter nanoseconds: Since it began.
     public func attemptEnded(_ result: CallResult, after nanoseconds: UInt64) {
         #if Telemetry
-            attempts.record(result, after: nanoseconds)
+        attempts.record(result, after: nanoseconds)
         #endif
     }
 
@@ -115,14 +115,14 @@ public final class ServiceMetrics: Sendable {
     /// A call was not tried again, because the budget did not allow it.
     public func retryRefused() {
         #if Telemetry
-            retriesRefused.increment()
+        retriesRefused.increment()
         #endif
     }
 
     /// The retry budget holds `balance` retries.
     public func setRetryBudgetBalance(_ balance: Double) {
         #if Telemetry
-            retryBudgetBalance.set(balance)
+        retryBudgetBalance.set(balance)
         #endif
     }
 
@@ -131,30 +131,30 @@ public final class ServiceMetrics: Sendable {
     /// The service has `total` endpoints, of which `available` may be asked and `ejected` are ejected.
     public func setEndpoints(total: Int, available: Int, ejected: Int) {
         #if Telemetry
-            endpoints.set(total)
-            endpointsAvailable.set(available)
-            endpointsEjected.set(ejected)
+        endpoints.set(total)
+        endpointsAvailable.set(available)
+        endpointsEjected.set(ejected)
         #endif
     }
 
     /// An endpoint was ejected.
     public func endpointEjected() {
         #if Telemetry
-            ejections.increment()
+        ejections.increment()
         #endif
     }
 
     /// An endpoint was not ejected, because too many are already.
     public func ejectionSuppressed() {
         #if Telemetry
-            ejectionsSuppressed.increment()
+        ejectionsSuppressed.increment()
         #endif
     }
 
     /// The source of endpoints gave no answer.
     public func resolutionFailed() {
         #if Telemetry
-            resolutionFailures.increment()
+        resolutionFailures.increment()
         #endif
     }
 }

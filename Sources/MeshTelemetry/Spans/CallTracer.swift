@@ -1,5 +1,5 @@
 #if Telemetry
-    public import Tracing
+public import Tracing
 #endif
 
 /// The tracer that makes spans of calls and attempts, or none.
@@ -11,28 +11,28 @@ public struct CallTracer: Sendable {
     @usableFromInline let isEnabled: Bool
 
     #if Telemetry
-        let tracer: any Tracer
+    let tracer: any Tracer
 
-        /// Makes spans with `tracer`, unless it is a `NoOpTracer`.
-        public init(_ tracer: any Tracer) {
-            self.tracer = tracer
-            isEnabled = !(tracer is NoOpTracer)
-        }
+    /// Makes spans with `tracer`, unless it is a `NoOpTracer`.
+    public init(_ tracer: any Tracer) {
+        self.tracer = tracer
+        isEnabled = !(tracer is NoOpTracer)
+    }
 
-        /// The tracer bound to the current task, else the one that the process was bootstrapped with, as of now.
-        public static var bootstrapped: CallTracer { CallTracer(InstrumentationSystem.tracer) }
+    /// The tracer bound to the current task, else the one that the process was bootstrapped with, as of now.
+    public static var bootstrapped: CallTracer { CallTracer(InstrumentationSystem.tracer) }
 
-        /// No spans.
-        public static var none: CallTracer { CallTracer(NoOpTracer()) }
+    /// No spans.
+    public static var none: CallTracer { CallTracer(NoOpTracer()) }
     #else
-        /// No spans, because the `Telemetry` trait is off.
-        public static var bootstrapped: CallTracer { CallTracer(isEnabled: false) }
+    /// No spans, because the `Telemetry` trait is off.
+    public static var bootstrapped: CallTracer { CallTracer(isEnabled: false) }
 
-        /// No spans.
-        public static var none: CallTracer { CallTracer(isEnabled: false) }
+    /// No spans.
+    public static var none: CallTracer { CallTracer(isEnabled: false) }
 
-        private init(isEnabled: Bool) {
-            self.isEnabled = isEnabled
-        }
+    private init(isEnabled: Bool) {
+        self.isEnabled = isEnabled
+    }
     #endif
 }

@@ -1,5 +1,5 @@
 #if Telemetry
-    import Instrumentation
+import Instrumentation
 #endif
 
 extension PropagationContext {
@@ -9,7 +9,7 @@ extension PropagationContext {
     /// Costs one or two task-local reads, 7 to 15 ns each.
     public static var current: PropagationContext? {
         #if Telemetry
-            if let bound = InstrumentationContext.current?.propagation { return bound }
+        if let bound = InstrumentationContext.current?.propagation { return bound }
         #endif
         return inherited
     }
