@@ -118,12 +118,15 @@ let testTargets: [Target] = [
     tests("MeshTelemetry", floor2 + ["MeshTesting", .metrics, .metricsTestKit, .logging, .tracing, .inMemoryTracing]),
     tests(
         "ServiceMesh",
-        floor3 + ["MeshTesting", .httpTypes, .metrics, .logging, .tracing, .lifecycle, .lifecycleTestKit, .configuration]
+        floor3 + [
+            "MeshTesting", .httpTypes, .metrics, .logging, .tracing, .lifecycle, .lifecycleTestKit, .configuration,
+        ]
     ),
     tests(
         "MeshAsyncHTTPClient",
         floor3 + [
-            "ServiceMesh", "MeshTesting", .asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .httpTypes, .hummingbird, .metrics,
+            "ServiceMesh", "MeshTesting", .asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .httpTypes,
+            .hummingbird, .metrics,
             .tracing,
         ]
     ),
