@@ -1,4 +1,3 @@
-#if canImport(Benchmark)
 import Benchmark
 import BenchmarkSupport
 import MeshAdmission
@@ -9,7 +8,7 @@ import MeshRetries
 import MeshTracing
 import ServiceMesh
 
-// What each piece of a call costs. `swift package --disable-sandbox benchmark`
+// What each piece of a call costs. `MESH_BENCHMARKS=1 swift package --disable-sandbox benchmark`
 let benchmarks: @Sendable () -> Void = {
     Benchmark.defaultConfiguration = .init(
         metrics: [.wallClock, .throughput],
@@ -81,9 +80,3 @@ let benchmarks: @Sendable () -> Void = {
         await mesh.shutdown()
     }
 }
-#else
-@main
-enum Unavailable {
-    static func main() { print("The micro-benchmarks need the default traits.") }
-}
-#endif
