@@ -176,8 +176,9 @@ let programs: [Target] = [
 
 // The micro-benchmarks bring a build plugin, which no trait can gate; they are there when asked for:
 // MESH_BENCHMARKS=1 swift package --disable-sandbox benchmark
+let wantsMicroBenchmarks = Context.environment["MESH_BENCHMARKS"] != nil
 let microBenchmarks: [Target] =
-    Context.environment["MESH_BENCHMARKS"] == nil
+    !wantsMicroBenchmarks
     ? []
     : [
         .executableTarget(
@@ -214,8 +215,13 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0"),
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift.git", from: "0.2.0"),
-        .package(url: "https://github.com/ordo-one/benchmark.git", from: "1.38.0", traits: []),
         .package(url: "https://github.com/swiftlang/swift-docc-plugin.git", from: "1.5.0"),
     ],
     targets: libraries + testTargets + programs + benchmarks + microBenchmarks
 )
+
+if wantsMicroBenchmarks {
+    package.dependencies.append(
+        .package(url: "https://github.com/ordo-one/benchmark.git", from: "1.38.0", traits: [])
+    )
+}

@@ -72,8 +72,9 @@ extension Attempt where Response == Reply {
         Attempt(
             .failure(error),
             outcome: outcome,
-            address: port.map { .ip(.v4(0x0A00_0001), port: $0) },
-            duration: duration
+            endpoint: port.map { Endpoint(.ip(.v4(0x0A00_0001), port: $0)) },
+            from: .zero,
+            to: .zero.advanced(by: duration)
         )
     }
 }
