@@ -75,7 +75,11 @@ struct ConfigurationReading {
                     problem(key, raw.text, "\"\(element)\" appears twice")
                 } else if let other = variables[variable] {
                     // Two services would share one set of variables without anyone's noticing.
-                    problem(key, raw.text, "\"\(other)\" and \"\(element)\" are both MESH_SERVICE_\(variable)_... in an environment")
+                    problem(
+                        key,
+                        raw.text,
+                        "\"\(other)\" and \"\(element)\" are both MESH_SERVICE_\(variable)_... in an environment"
+                    )
                 } else {
                     names.append(name)
                     variables[variable] = name
@@ -154,12 +158,14 @@ struct ConfigurationReading {
     }
 
     private mutating func problem(_ key: [String], _ value: String?, _ reason: String) {
-        problems.append(.init(
-            key: key.joined(separator: "."),
-            value: value,
-            reason: reason,
-            source: sources.place(of: key)
-        ))
+        problems.append(
+            .init(
+                key: key.joined(separator: "."),
+                value: value,
+                reason: reason,
+                source: sources.place(of: key)
+            )
+        )
     }
 
     /// The value of a key, whatever its type.
@@ -173,8 +179,7 @@ struct ConfigurationReading {
             do {
                 return try read()
             } catch {
-                // swift-configuration's own errors say that the value is missing, or of another type.
-                if !String(reflecting: type(of: error)).hasPrefix("Configuration.") { failure = error }
+                failure = error
                 return nil
             }
         }
@@ -187,11 +192,16 @@ struct ConfigurationReading {
         if let number = attempt({ try config.requiredDouble(forKey: key) }) { return .scalar("\(number)") }
         if let truth = attempt({ try config.requiredBool(forKey: key) }) { return .scalar("\(truth)") }
         if let texts = attempt({ try config.requiredStringArray(forKey: key) }) { return .list(texts) }
-        if let integers = attempt({ try config.requiredIntArray(forKey: key) }) { return .list(integers.map { "\($0)" }) }
+        if let integers = attempt({ try config.requiredIntArray(forKey: key) }) {
+            return .list(integers.map { "\($0)" })
+        }
         if let numbers = attempt({ try config.requiredDoubleArray(forKey: key) }) {
             return .list(numbers.map { "\($0)" })
         }
-        if let failure { problem(components, nil, "the provider failed: \(failure)") }
+        // swift-configuration's own errors say that the value is missing, or of another type.
+        if let failure, !String(reflecting: type(of: failure)).hasPrefix("Configuration.") {
+            problem(components, nil, "the provider failed: \(failure)")
+        }
         return nil
     }
 }

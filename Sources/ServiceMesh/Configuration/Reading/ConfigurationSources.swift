@@ -22,14 +22,20 @@ struct ConfigurationSources: Sendable {
     }
 
     private func unknownVariables(_ keys: KnownKeys) -> [MeshConfigurationError.Problem] {
-        let known = Dictionary(keys.all.map { (EnvironmentName.encoded($0), $0) }) { first, _ in first }
+        let known = Set(keys.all.map(EnvironmentName.encoded))
         let suffixes = ServiceSetting.all.map { "_" + EnvironmentName.encoded($0.components) }
-        return environment.keys.compactMap { name in
-            guard name.uppercased().hasPrefix("MESH_"), known[name] == nil, !EnvironmentName.isServiceLink(name) else {
+        return environment.keys.compactMap { (name) -> MeshConfigurationError.Problem? in
+            guard name.uppercased().hasPrefix("MESH_"), !known.contains(name), !EnvironmentName.isServiceLink(name)
+            else {
                 return nil
             }
             var reason = "there is no such key"
-            let suggestion = keys.suggestion(for: name, among: known.keys, separator: "_")
+            let suggestion = keys.suggestion(
+                for: name,
+                separator: "_",
+                among: keys.all,
+                written: EnvironmentName.encoded
+            )
             let prefix = "MESH_SERVICE_"
             if name.hasPrefix(prefix), let suffix = suffixes.filter(name.hasSuffix).max(by: { $0.count < $1.count }),
                 suggestion == nil || name.count > prefix.count + suffix.count
@@ -49,12 +55,14 @@ struct ConfigurationSources: Sendable {
         var problems: Set<MeshConfigurationError.Problem> = []
         for (path, value) in document.leaves {
             guard let problem = problem(path, value, keys) else { continue }
-            problems.insert(.init(
-                key: problem.key.joined(separator: "."),
-                reason: problem.reason,
-                source: document.name,
-                suggestion: problem.suggestion
-            ))
+            problems.insert(
+                .init(
+                    key: problem.key.joined(separator: "."),
+                    reason: problem.reason,
+                    source: document.name,
+                    suggestion: problem.suggestion
+                )
+            )
         }
         return Array(problems)
     }
@@ -98,10 +106,12 @@ struct ConfigurationSources: Sendable {
         while length < path.count, keys.isGroup(Array(path.prefix(length))) { length += 1 }
         let wrong = Array(path.prefix(length))
         let text = wrong.joined(separator: ".")
-        let siblings = keys.children(of: Array(wrong.dropLast())).map { (wrong.dropLast() + [$0]).joined(separator: ".") }
+        let siblings = keys.children(of: Array(wrong.dropLast())).map {
+            (wrong.dropLast() + [$0]).joined(separator: ".")
+        }
         let suggestion =
-            keys.suggestion(for: text, among: siblings, separator: ".")
-            ?? keys.suggestion(for: text, among: keys.all.map { $0.joined(separator: ".") }, separator: ".")
+            Nearest.name(to: text, among: siblings)
+            ?? keys.suggestion(for: text, separator: ".", among: keys.all) { $0.joined(separator: ".") }
         return (wrong, "there is no such key", suggestion)
     }
 }
@@ -138,17 +148,20 @@ struct KnownKeys {
         return "mesh.services does not list the service \"\(service)\"; it lists \(list)"
     }
 
-    /// The candidate that differs by a typing error, or else the only one that ends in the same word.
-    func suggestion(for name: String, among candidates: some Sequence<String>, separator: Character) -> String? {
-        if let nearest = Nearest.name(to: name, among: candidates) { return nearest }
-        let parts = name.split(separator: separator)
-        guard parts.count > 2, let last = parts.last else { return nil }
-        // The same block: mesh.defaults, or the service.
-        let block = parts.prefix(parts[1].lowercased() == "service" ? 3 : 2).joined(separator: String(separator))
-        let same = candidates.filter {
-            $0.hasPrefix(block + String(separator)) && $0.hasSuffix(String(separator) + last)
+    /// The key that differs by a typing error, or else the only one of the same block that ends in the same name.
+    func suggestion(
+        for name: String,
+        separator: String,
+        among candidates: [[String]],
+        written: ([String]) -> String
+    ) -> String? {
+        if let nearest = Nearest.name(to: name, among: candidates.lazy.map(written)) { return nearest }
+        let same = candidates.filter { key in
+            guard key.count > 2, let last = key.last else { return false }
+            let block = Array(key.prefix(key[1] == "service" ? 3 : 2))
+            return name.hasPrefix(written(block) + separator) && name.hasSuffix(separator + written([last]))
         }
-        return same.count == 1 ? same[0] : nil
+        return same.count == 1 ? written(same[0]) : nil
     }
 }
 
@@ -157,7 +170,10 @@ struct MeshSetting: Sendable {
     let components: [String]
     let summary: String
 
-    static let services = MeshSetting(components: ["mesh", "services"], summary: "The names of the services. Required.")
+    static let services = MeshSetting(
+        components: ["mesh", "services"],
+        summary: "The names of the services. Required."
+    )
     static let drainTimeout = MeshSetting(
         components: ["mesh", "drainTimeout"],
         summary: "How long a shutdown waits for calls under way before it stops them."

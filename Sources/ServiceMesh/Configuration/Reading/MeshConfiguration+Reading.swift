@@ -61,7 +61,8 @@ extension MeshConfiguration {
         do {
             data = try Data(contentsOf: URL(filePath: path))
         } catch {
-            throw MeshConfigurationError(problems: [.init(key: "", reason: "it cannot be read: \(error)", source: path)])
+            throw MeshConfigurationError(problems: [.init(key: "", reason: "it cannot be read: \(error)", source: path)]
+            )
         }
         try self.init(json: data, name: path, overriddenBy: environment)
     }

@@ -61,151 +61,251 @@ struct ServiceSetting: Sendable {
 
     private static let loadBalancing: [ServiceSetting] = [
         .init(
-            "loadBalancing.policy", \.policy,
+            "loadBalancing.policy",
+            \.policy,
             .choice([
                 ("peak_ewma", .peakEWMA), ("least_request", .leastRequest),
                 ("weighted_round_robin", .weightedRoundRobin), ("random", .random),
             ]),
-            example: "least_request", "How an endpoint is chosen."
+            example: "least_request",
+            "How an endpoint is chosen."
         ),
         .init(
-            "loadBalancing.peakEWMA.decay", \.peakEWMA.decay, .positiveDuration,
-            example: "5s", "After which time an observed latency counts 1/e. Only for `peak_ewma`."
+            "loadBalancing.peakEWMA.decay",
+            \.peakEWMA.decay,
+            .positiveDuration,
+            example: "5s",
+            "After which time an observed latency counts 1/e. Only for `peak_ewma`."
         ),
         .init(
-            "loadBalancing.peakEWMA.defaultLatency", \.peakEWMA.defaultLatency, .duration,
-            example: "100ms", "The latency that a new endpoint is given on trust. Only for `peak_ewma`."
+            "loadBalancing.peakEWMA.defaultLatency",
+            \.peakEWMA.defaultLatency,
+            .duration,
+            example: "100ms",
+            "The latency that a new endpoint is given on trust. Only for `peak_ewma`."
         ),
         .init(
-            "loadBalancing.peakEWMA.failurePenalty", \.peakEWMA.failurePenalty, .duration,
-            example: "5s", "The least that a failed call counts as. Only for `peak_ewma`."
+            "loadBalancing.peakEWMA.failurePenalty",
+            \.peakEWMA.failurePenalty,
+            .duration,
+            example: "5s",
+            "The least that a failed call counts as. Only for `peak_ewma`."
         ),
         .init(
-            "loadBalancing.peakEWMA.retryAfterLimit", \.peakEWMA.retryAfterLimit, .duration,
-            example: "1m", "The longest `Retry-After` that the balancer believes. Only for `peak_ewma`."
+            "loadBalancing.peakEWMA.retryAfterLimit",
+            \.peakEWMA.retryAfterLimit,
+            .duration,
+            example: "1m",
+            "The longest `Retry-After` that the balancer believes. Only for `peak_ewma`."
         ),
         .init(
-            "panicThreshold", \.panicThreshold, .fraction,
-            example: "30%", "The share of available endpoints below which availability is ignored; 0 for never."
+            "panicThreshold",
+            \.panicThreshold,
+            .fraction,
+            example: "30%",
+            "The share of available endpoints below which availability is ignored; 0 for never."
         ),
     ]
 
-    private static let circuitBreaking: [ServiceSetting] = [
-        .init(
-            "circuitBreaking.consecutiveFailures", \.breaking.consecutiveFailures,
-            ValueForm.integer(1...Int.max).orNone(),
-            example: "3", "How many failures in a row eject an endpoint; `none` for no such rule."
-        ),
-        .init(
-            "circuitBreaking.successRate", \.breaking.successRate, ValueForm.fraction.orNone(),
-            example: "90%", "The share of successes below which an endpoint is ejected; `none` for no such rule."
-        ),
-        .init(
-            "circuitBreaking.window", \.window, .positiveDuration,
-            example: "1m", "How far the success rate looks back."
-        ),
-        .init(
-            "circuitBreaking.windowBuckets", \.windowBuckets, .integer(1...1_000),
-            example: "20", "How many slices the window has, and so how finely it forgets."
-        ),
-        .init(
-            "circuitBreaking.minimumVolume", \.breaking.minimumVolume, .integer(1...Int.max),
-            example: "50", "How many results must be in the window before the success rate counts."
-        ),
-        .init(
-            "circuitBreaking.maximumEjected", \.breaking.maximumEjected, .fraction,
-            example: "20%", "The share of the endpoints that may be ejected at once."
-        ),
-        .init(
-            "circuitBreaking.probeTimeout", \.breaking.probeTimeout, .positiveDuration,
-            example: "10s", "How long a probe may take before another call may probe in its place."
-        ),
-        .init(
-            "circuitBreaking.recovery", \.breaking.recovery, .duration,
-            example: "2m", "How long an endpoint must be back for its next ejection to be as short as its first."
-        ),
-    ]
+    private static let circuitBreaking: [ServiceSetting] =
+        [
+            .init(
+                "circuitBreaking.consecutiveFailures",
+                \.breaking.consecutiveFailures,
+                ValueForm.integer(1...Int.max).orNone(),
+                example: "3",
+                "How many failures in a row eject an endpoint; `none` for no such rule."
+            ),
+            .init(
+                "circuitBreaking.successRate",
+                \.breaking.successRate,
+                ValueForm.fraction.orNone(),
+                example: "90%",
+                "The share of successes below which an endpoint is ejected; `none` for no such rule."
+            ),
+            .init(
+                "circuitBreaking.window",
+                \.window,
+                .positiveDuration,
+                example: "1m",
+                "How far the success rate looks back."
+            ),
+            .init(
+                "circuitBreaking.windowBuckets",
+                \.windowBuckets,
+                .integer(1...1_000),
+                example: "20",
+                "How many slices the window has, and so how finely it forgets."
+            ),
+            .init(
+                "circuitBreaking.minimumVolume",
+                \.breaking.minimumVolume,
+                .integer(1...Int.max),
+                example: "50",
+                "How many results must be in the window before the success rate counts."
+            ),
+            .init(
+                "circuitBreaking.maximumEjected",
+                \.breaking.maximumEjected,
+                .fraction,
+                example: "20%",
+                "The share of the endpoints that may be ejected at once."
+            ),
+            .init(
+                "circuitBreaking.probeTimeout",
+                \.breaking.probeTimeout,
+                .positiveDuration,
+                example: "10s",
+                "How long a probe may take before another call may probe in its place."
+            ),
+            .init(
+                "circuitBreaking.recovery",
+                \.breaking.recovery,
+                .duration,
+                example: "2m",
+                "How long an endpoint must be back for its next ejection to be as short as its first."
+            ),
+        ]
         + backoff(
-            "circuitBreaking.ejection", \.ejection.base, \.ejection.maximum, \.ejection.factor, \.ejection.jitter,
-            examples: ["10s", "10m", "1.5", "full"], "an ejection", then: "the next ejection"
+            "circuitBreaking.ejection",
+            \.ejection.base,
+            \.ejection.maximum,
+            \.ejection.factor,
+            \.ejection.jitter,
+            examples: ["10s", "10m", "1.5", "full"],
+            "an ejection",
+            then: "the next ejection"
         )
 
-    private static let retries: [ServiceSetting] = [
-        .init(
-            "retries.maximumAttempts", \.retries.maximumAttempts, .integer(1...Int.max),
-            example: "2", "How many attempts a call makes at most, the first included; 1 for no retries."
-        ),
-        .init(
-            "retries.perAttemptTimeout", \.retries.perAttemptTimeout, ValueForm.positiveDuration.orNone(),
-            example: "500ms", "How long one attempt may take until the head of its response is in."
-        ),
-        .init(
-            "retries.retryAfterLimit", \.retries.retryAfterLimit, .duration,
-            example: "5s", "The longest `Retry-After` that a call waits out."
-        ),
-    ]
+    private static let retries: [ServiceSetting] =
+        [
+            .init(
+                "retries.maximumAttempts",
+                \.retries.maximumAttempts,
+                .integer(1...Int.max),
+                example: "2",
+                "How many attempts a call makes at most, the first included; 1 for no retries."
+            ),
+            .init(
+                "retries.perAttemptTimeout",
+                \.retries.perAttemptTimeout,
+                ValueForm.positiveDuration.orNone(),
+                example: "500ms",
+                "How long one attempt may take until the head of its response is in."
+            ),
+            .init(
+                "retries.retryAfterLimit",
+                \.retries.retryAfterLimit,
+                .duration,
+                example: "5s",
+                "The longest `Retry-After` that a call waits out."
+            ),
+        ]
         + backoff(
-            "retries.backoff", \.backoff.base, \.backoff.maximum, \.backoff.factor, \.backoff.jitter,
-            examples: ["50ms", "1s", "1.5", "decorrelated"], "the wait for a retry", then: "the next wait"
+            "retries.backoff",
+            \.backoff.base,
+            \.backoff.maximum,
+            \.backoff.factor,
+            \.backoff.jitter,
+            examples: ["50ms", "1s", "1.5", "decorrelated"],
+            "the wait for a retry",
+            then: "the next wait"
         ) + [
             .init(
-                "retries.budget.ratio", \.retries.budget.ratio, .fraction,
-                example: "10%", "How many retries all calls together may make, as a share of the calls."
+                "retries.budget.ratio",
+                \.retries.budget.ratio,
+                .fraction,
+                example: "10%",
+                "How many retries all calls together may make, as a share of the calls."
             ),
             .init(
-                "retries.budget.minimumPerSecond", \.retries.budget.minimumPerSecond, .integer(0...1_000_000),
-                example: "1", "How many retries a second are allowed whatever the traffic."
+                "retries.budget.minimumPerSecond",
+                \.retries.budget.minimumPerSecond,
+                .integer(0...1_000_000),
+                example: "1",
+                "How many retries a second are allowed whatever the traffic."
             ),
             .init(
-                "retries.budget.window", \.retries.budget.window,
+                "retries.budget.window",
+                \.retries.budget.window,
                 .duration(from: .milliseconds(1), to: .seconds(3600), range: "1ms to 1h") {
                     "it must be between 1ms and 1h"
                 },
-                example: "30s", "How long calls and retries count for the budget."
+                example: "30s",
+                "How long calls and retries count for the budget."
             ),
         ]
 
     private static let others: [ServiceSetting] = [
         .init(
-            "deadline.timeout", \.deadline.timeout, ValueForm.duration.orNone(),
-            example: "2s", "How long a whole call may take, body and retries included. 0s lets no call through."
+            "deadline.timeout",
+            \.deadline.timeout,
+            ValueForm.duration.orNone(),
+            example: "2s",
+            "How long a whole call may take, body and retries included. 0s lets no call through."
         ),
         .init(
-            "stabilization.emptyAnswer", \.stabilization.emptyAnswer,
+            "stabilization.emptyAnswer",
+            \.stabilization.emptyAnswer,
             .choice([("keep_last_good", .keepLastGood), ("accept", .accept)]),
-            example: "accept", "What an answer without endpoints does to a set that has some."
+            example: "accept",
+            "What an answer without endpoints does to a set that has some."
         ),
         .init(
-            "stabilization.removalGrace", \.stabilization.removalGrace, .duration,
-            example: "10s", "How long an endpoint must have been missing before it is removed."
+            "stabilization.removalGrace",
+            \.stabilization.removalGrace,
+            .duration,
+            example: "10s",
+            "How long an endpoint must have been missing before it is removed."
         ),
         .init(
-            "http.failures", \.http.failures, .statusCodes,
-            example: "500,502-504", "Status codes that are the endpoint's fault."
+            "http.failures",
+            \.http.failures,
+            .statusCodes,
+            example: "500,502-504",
+            "Status codes that are the endpoint's fault."
         ),
         .init(
-            "http.overloads", \.http.overloads, .statusCodes,
-            example: "429,529", "Status codes that say that the endpoint has too much to do."
+            "http.overloads",
+            \.http.overloads,
+            .statusCodes,
+            example: "429,529",
+            "Status codes that say that the endpoint has too much to do."
         ),
         .init(
-            "http.overloadsWithRetryAfter", \.http.overloadsWithRetryAfter, .statusCodes,
-            example: "none", "Status codes that mean an overload if the response has a `Retry-After`."
+            "http.overloadsWithRetryAfter",
+            \.http.overloadsWithRetryAfter,
+            .statusCodes,
+            example: "none",
+            "Status codes that mean an overload if the response has a `Retry-After`."
         ),
         .init(
-            "http.retryable", \.http.retryable, .statusCodes,
-            example: "502-504", "Status codes after which an idempotent request may be tried again."
+            "http.retryable",
+            \.http.retryable,
+            .statusCodes,
+            example: "502-504",
+            "Status codes after which an idempotent request may be tried again."
         ),
         .init(
-            "http.idempotentMethods", \.http.idempotentMethods, .methods,
-            example: "GET,HEAD", "Methods that may be repeated."
+            "http.idempotentMethods",
+            \.http.idempotentMethods,
+            .methods,
+            example: "GET,HEAD",
+            "Methods that may be repeated."
         ),
         .init(
-            "http.idempotencyKeyHeader", \.http.idempotencyKeyHeader, ValueForm.headerName.orNone(),
-            example: "X-Request-Token", "The header that makes any request idempotent."
+            "http.idempotencyKeyHeader",
+            \.http.idempotencyKeyHeader,
+            ValueForm.headerName.orNone(),
+            example: "X-Request-Token",
+            "The header that makes any request idempotent."
         ),
         .init(
-            "http.maximumRetryAfter", \.http.maximumRetryAfter, .duration,
-            example: "1m", "The longest `Retry-After` that is believed; longer ones count as this."
+            "http.maximumRetryAfter",
+            \.http.maximumRetryAfter,
+            .duration,
+            example: "1m",
+            "The longest `Retry-After` that is believed; longer ones count as this."
         ),
     ]
 
@@ -224,20 +324,32 @@ struct ServiceSetting: Sendable {
         ]
         return [
             .init(
-                group + ".base", base, .positiveDuration,
-                example: examples[0], "How long \(what) is at first. At most `\(group).maximum`."
+                group + ".base",
+                base,
+                .positiveDuration,
+                example: examples[0],
+                "How long \(what) is at first. At most `\(group).maximum`."
             ),
             .init(
-                group + ".maximum", maximum, .positiveDuration,
-                example: examples[1], "How long \(what) is at most."
+                group + ".maximum",
+                maximum,
+                .positiveDuration,
+                example: examples[1],
+                "How long \(what) is at most."
             ),
             .init(
-                group + ".factor", factor, .factor,
-                example: examples[2], "What \(next) grows by."
+                group + ".factor",
+                factor,
+                .factor,
+                example: examples[2],
+                "What \(next) grows by."
             ),
             .init(
-                group + ".jitter", jitter, .choice(jitters),
-                example: examples[3], "How \(what) is drawn."
+                group + ".jitter",
+                jitter,
+                .choice(jitters),
+                example: examples[3],
+                "How \(what) is drawn."
             ),
         ]
     }

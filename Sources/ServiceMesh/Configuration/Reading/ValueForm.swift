@@ -76,7 +76,8 @@ extension ValueForm where Value == Duration {
 
 extension ValueForm where Value == Int {
     static func integer(_ range: ClosedRange<Int>) -> ValueForm {
-        let allowed = range.upperBound == Int.max ? "\(range.lowerBound) or more" : "\(range.lowerBound) to \(range.upperBound)"
+        let allowed =
+            range.upperBound == Int.max ? "\(range.lowerBound) or more" : "\(range.lowerBound) to \(range.upperBound)"
         return ValueForm(
             type: "integer",
             range: allowed,
