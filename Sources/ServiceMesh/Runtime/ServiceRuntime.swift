@@ -118,7 +118,6 @@ final class ServiceRuntime: Sendable {
     ///
     /// - Throws: ``/MeshCore/MeshError`` at the deadline, or when the mesh has shut down; `CancellationError` when the
     ///   caller is cancelled.
-    @usableFromInline
     func becomeReady(for context: CallContext) async throws {
         await entrance.wait(until: context.deadline, wheel: mesh.wheel)
         try Task.checkCancellation()
