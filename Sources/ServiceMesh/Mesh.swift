@@ -11,9 +11,9 @@ import Synchronization
 /// let mesh = Mesh(MeshConfiguration(services: ["users": ServiceConfiguration(target: try Target("dns:///users:8080"))]))
 /// ```
 ///
-/// In a server, give it to a `ServiceGroup` after the servers that use it, so that it is the last to stop. In a script,
-/// call ``shutdown()`` at the end. Either way it begins to work with the first client that is made, and when it has
-/// shut down nothing is left: no task, no timer, no connection.
+/// In a server, give it to a `ServiceGroup` before the servers that use it: a group stops its services in reverse
+/// order, so the mesh is the last to stop. In a script, call ``shutdown()`` at the end. Either way it begins to work with
+/// the first client that is made, and when it has shut down nothing is left: no task, no timer, no connection.
 public final class Mesh: Sendable {
     /// What the mesh was told.
     public let configuration: MeshConfiguration
@@ -50,7 +50,7 @@ public final class Mesh: Sendable {
     ) throws -> ServiceClient<Carrier, Judge>
     where Judge.Request == Carrier.Request, Judge.Response == Carrier.Response, Carrier.Request: HeaderCarrier {
         let runtime = try runtime(of: service)
-        runtime.adopt(transport)
+        try runtime.adopt(transport)
         let attempts = Balanced(
             over: runtime.balancer,
             transport: TelemetryTransport(

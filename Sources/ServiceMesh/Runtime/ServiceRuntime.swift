@@ -101,8 +101,10 @@ final class ServiceRuntime: Sendable {
     }
 
     /// Puts a transport in charge of connections to the endpoints.
-    func adopt(_ transport: any Transport) {
-        transports.add(transport)
+    ///
+    /// - Throws: ``MeshShutDownError`` if nobody would close it any more.
+    func adopt(_ transport: any Transport) throws(MeshShutDownError) {
+        guard transports.add(transport) else { throw MeshShutDownError() }
     }
 
     /// Closes every connection.
