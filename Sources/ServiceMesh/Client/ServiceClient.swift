@@ -47,8 +47,10 @@ where Judge.Request == Carrier.Request, Judge.Response == Carrier.Response, Carr
 
     @inlinable
     func call(_ request: Carrier.Request, context: CallContext) async throws -> Carrier.Response {
+        let isReady = runtime.enter()
+        defer { runtime.leave() }
         do {
-            guard runtime.isReady else { return try await callWhenReady(request, context: context) }
+            guard isReady else { return try await callWhenReady(request, context: context) }
             return try await stack.call(request, context: context)
         } catch {
             throw runtime.explain(error)
