@@ -11,9 +11,9 @@ import Synchronization
 /// let mesh = Mesh(MeshConfiguration(services: ["users": ServiceConfiguration(target: try Target("dns:///users:8080"))]))
 /// ```
 ///
-/// In a server, give it to a `ServiceGroup` after the servers that use it, so that it is the last to stop. In a script,
-/// call ``shutdown()`` at the end. Either way it begins to work with the first client that is made, and when it has
-/// shut down nothing is left: no task, no timer, no connection.
+/// In a server, give it to a `ServiceGroup` before the servers that use it: a group stops its services in reverse
+/// order, so the mesh is the last to stop. In a script, call ``shutdown()`` at the end. Either way it begins to work with
+/// the first client that is made, and when it has shut down nothing is left: no task, no timer, no connection.
 public final class Mesh: Sendable {
     /// What the mesh was told.
     public let configuration: MeshConfiguration
@@ -24,8 +24,13 @@ public final class Mesh: Sendable {
     public var clock: MeshClock { parts.clock }
 
     private let parts: MeshParts
-    private let runtimes = Mutex<[ServiceName: ServiceRuntime]?>([:])
+    private let runtimes = Mutex(Runtimes())
     private let shutdownTask = Mutex<Task<Void, Never>?>(nil)
+
+    private struct Runtimes {
+        var byName: [ServiceName: ServiceRuntime] = [:]
+        var isClosed = false
+    }
 
     /// Creates a mesh. Nothing runs until the first client is made.
     ///
@@ -50,7 +55,7 @@ public final class Mesh: Sendable {
     ) throws -> ServiceClient<Carrier, Judge>
     where Judge.Request == Carrier.Request, Judge.Response == Carrier.Response, Carrier.Request: HeaderCarrier {
         let runtime = try runtime(of: service)
-        runtime.adopt(transport)
+        try runtime.adopt(transport)
         let attempts = Balanced(
             over: runtime.balancer,
             transport: TelemetryTransport(
@@ -88,14 +93,20 @@ public final class Mesh: Sendable {
     ///
     /// - Complexity: O(endpoints)
     public func endpoints(of service: ServiceName) -> [LoadBalancer.EndpointStatus]? {
-        let runtime = runtimes.withLock { $0?[service] }
+        let runtime = runtimes.withLock { $0.byName[service] }
         return runtime?.balancer.status(at: parts.clock.now)
     }
 
-    /// How many calls are in flight, all services together.
-    public var inFlight: Int {
-        runtimes.withLock { Array(($0 ?? [:]).values) }.reduce(0) { $0 + $1.inFlight }
-    }
+    /// How many calls are in flight to the endpoints that the services have now.
+    ///
+    /// - Complexity: O(endpoints)
+    public var inFlight: Int { runtimesNow.reduce(0) { $0 + $1.inFlight } }
+
+    /// Whether no call is under way, be it waiting for discovery or for its next attempt.
+    var isIdle: Bool { runtimesNow.allSatisfy(\.isIdle) }
+
+    /// How many deadlines are being watched.
+    var armedCount: Int { parts.wheel.armedCount }
 
     /// Shuts down: lets no new call in, waits for those under way, at most as long as
     /// ``MeshConfiguration/drainTimeout``, stops the rest, and closes every connection.
@@ -113,25 +124,28 @@ public final class Mesh: Sendable {
 
     private func runtime(of service: ServiceName) throws -> ServiceRuntime {
         try runtimes.withLock { runtimes in
-            guard let known = runtimes else { throw MeshShutDownError() }
-            if let runtime = known[service] { return runtime }
+            guard !runtimes.isClosed else { throw MeshShutDownError() }
+            if let runtime = runtimes.byName[service] { return runtime }
             guard let serviceConfiguration = configuration.services[service] else {
                 throw UnknownServiceError(service.rawValue, in: self)
             }
             let runtime = try ServiceRuntime(service, serviceConfiguration, in: parts)
-            runtimes?[service] = runtime
+            runtimes.byName[service] = runtime
             runtime.start()
             return runtime
         }
     }
 
     private func drainAndClose() async {
-        let runtimes = runtimes.withLock { $0.take() }.map { Array($0.values) } ?? []
+        let runtimes = runtimes.withLock { runtimes in
+            runtimes.isClosed = true
+            return Array(runtimes.byName.values)
+        }
         for runtime in runtimes { runtime.close() }
         let clock = parts.clock
         let deadline = Deadline.after(configuration.drainTimeout, from: clock.now)
-        while runtimes.contains(where: { $0.inFlight > 0 }), !deadline.hasExpired(at: clock.now) {
-            // Nobody counts calls on the way in, which keeps that way short; so look now and then on the way out.
+        while !runtimes.allSatisfy(\.isIdle), !deadline.hasExpired(at: clock.now) {
+            // Nobody waits for calls on their way out, which keeps that way short; so look now and then.
             try? await clock.sleep(until: clock.now.advanced(by: .milliseconds(5)))
         }
         parts.wheel.shutdown()
@@ -140,5 +154,8 @@ public final class Mesh: Sendable {
             await runtime.closeTransports()
         }
         parts.events.finish()
+        self.runtimes.withLock { $0.byName = [:] }
     }
+
+    private var runtimesNow: [ServiceRuntime] { runtimes.withLock { Array($0.byName.values) } }
 }

@@ -47,11 +47,25 @@ where Judge.Request == Carrier.Request, Judge.Response == Carrier.Response, Carr
 
     @inlinable
     func call(_ request: Carrier.Request, context: CallContext) async throws -> Carrier.Response {
-        if !runtime.isReady { try await runtime.becomeReady(for: context) }
+        let isReady = runtime.enter()
+        defer { runtime.leave() }
         do {
+            guard isReady else { return try await callWhenReady(request, context: context) }
             return try await stack.call(request, context: context)
         } catch {
             throw runtime.explain(error)
         }
+    }
+
+    /// The same stack with one more layer, which only the first calls need.
+    @usableFromInline
+    func callWhenReady(_ request: Carrier.Request, context: CallContext) async throws -> Carrier.Response {
+        let (telemetry, deadline, retrying) = (stack.filter, stack.next.filter, stack.next.next)
+        return
+            try await retrying
+            .filtered(by: WaitForDiscovery(runtime: runtime))
+            .filtered(by: deadline)
+            .filtered(by: telemetry)
+            .call(request, context: context)
     }
 }

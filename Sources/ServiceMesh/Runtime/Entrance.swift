@@ -17,7 +17,7 @@ final class Entrance: Sendable {
     private let state = Mutex(State())
 
     /// Whether calls go through. One atomic load.
-    var isOpen: Bool { isOpenFlag.load(ordering: .acquiring) }
+    var isOpen: Bool { isOpenFlag.load(ordering: .sequentiallyConsistent) }
 
     /// Whether the mesh has shut down.
     var isClosed: Bool { state.withLock { $0.phase == .closed } }
@@ -37,7 +37,7 @@ final class Entrance: Sendable {
         let waiters = state.withLock { state -> [UInt64: CheckedContinuation<Void, Never>] in
             guard state.phase != .closed else { return [:] }
             state.phase = phase
-            isOpenFlag.store(phase == .open, ordering: .releasing)
+            isOpenFlag.store(phase == .open, ordering: .sequentiallyConsistent)
             defer { state.waiters = [:] }
             return state.waiters
         }

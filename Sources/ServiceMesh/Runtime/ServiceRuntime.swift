@@ -19,6 +19,8 @@ final class ServiceRuntime: Sendable {
 
     private let watcher: EndpointWatcher
     private let entrance = Entrance()
+    private let underWay = Atomic<Int>(0)
+    private let draining: Counter
     private let transports: TransportRoster
     private let mesh: MeshParts
     private let task = Mutex<Task<Void, Never>?>(nil)
@@ -33,6 +35,7 @@ final class ServiceRuntime: Sendable {
         )
         let random = mesh.makeRandomSource()
         let transports = TransportRoster()
+        let draining = Counter()
         let ejected = EjectedCount()
         let breakers = CircuitBreakers(configuration.circuitBreaking, random: random) { address, transition in
             observer.observe(transition, of: address, ejected: ejected.value)
@@ -44,7 +47,10 @@ final class ServiceRuntime: Sendable {
             panicThreshold: configuration.panicThreshold,
             clock: mesh.clock,
             seed: mesh.seed.map { _ in random.next() },
-            drained: { transports.retire($0) }
+            drained: {
+                transports.retire($0)
+                draining.add(-1)
+            }
         )
         self.service = service
         self.configuration = configuration
@@ -53,13 +59,15 @@ final class ServiceRuntime: Sendable {
         self.observer = observer
         self.random = random
         self.transports = transports
+        self.draining = draining
         self.budget = SharedRetryBudget(configuration.retries.budget)
         self.watcher = EndpointWatcher(
             resolver,
             stabilization: configuration.stabilization,
             clock: mesh.clock,
             onUpdate: { [entrance] set in
-                balancer.update(set)
+                // An endpoint may have drained by the time it is counted: the count is right when both have happened.
+                draining.add(balancer.update(set).removed.count)
                 entrance.open()
             },
             onEvent: { [entrance] event in
@@ -101,8 +109,10 @@ final class ServiceRuntime: Sendable {
     }
 
     /// Puts a transport in charge of connections to the endpoints.
-    func adopt(_ transport: any Transport) {
-        transports.add(transport)
+    ///
+    /// - Throws: ``MeshShutDownError`` if nobody would close it any more.
+    func adopt(_ transport: any Transport) throws(MeshShutDownError) {
+        guard transports.add(transport) else { throw MeshShutDownError() }
     }
 
     /// Closes every connection.
@@ -110,15 +120,37 @@ final class ServiceRuntime: Sendable {
         await transports.shutdown()
     }
 
-    /// Whether calls may go ahead: discovery has answered, and the mesh is not shutting down. One atomic load.
+    /// Counts a call in; ``leave()`` follows. Two atomic operations.
+    ///
+    /// Counts first and looks then, so that a mesh that shuts down either sees the call or turns it away.
+    ///
+    /// - Returns: Whether the call may go ahead: discovery has answered, and the mesh is not shutting down.
     @usableFromInline
-    var isReady: Bool { entrance.isOpen }
+    func enter() -> Bool {
+        underWay.wrappingAdd(1, ordering: .sequentiallyConsistent)
+        return entrance.isOpen
+    }
+
+    /// Counts a call out: it has its response, whose body a lease watches over, or has failed.
+    @usableFromInline
+    func leave() {
+        underWay.wrappingSubtract(1, ordering: .releasing)
+    }
+
+    /// Whether no call is under way: neither waiting, nor between two attempts, nor at an endpoint, be it one that has
+    /// left the set.
+    ///
+    /// - Complexity: O(endpoints)
+    var isIdle: Bool {
+        underWay.load(ordering: .sequentiallyConsistent) == 0
+            && draining.value == 0
+            && inFlight == 0
+    }
 
     /// Waits until discovery has answered.
     ///
     /// - Throws: ``/MeshCore/MeshError`` at the deadline, or when the mesh has shut down; `CancellationError` when the
     ///   caller is cancelled.
-    @usableFromInline
     func becomeReady(for context: CallContext) async throws {
         await entrance.wait(until: context.deadline, wheel: mesh.wheel)
         try Task.checkCancellation()
@@ -145,7 +177,7 @@ final class ServiceRuntime: Sendable {
         )
     }
 
-    /// Calls in flight to any endpoint.
+    /// Calls in flight to the endpoints of the current set.
     ///
     /// - Complexity: O(endpoints)
     var inFlight: Int {
