@@ -11,8 +11,8 @@ import Synchronization
 /// let mesh = Mesh(MeshConfiguration(services: ["users": ServiceConfiguration(target: try Target("dns:///users:8080"))]))
 /// ```
 ///
-/// In a server, give it to a `ServiceGroup` after the servers that use it, so that it is the last to stop. In a script,
-/// call ``shutdown()`` at the end. Either way it begins to work with the first client that is made, and when it has
+/// In a server, give it to a `ServiceGroup` before the services that use it: a group stops them in reverse order, so the
+/// mesh is the last to stop. In a script, call ``shutdown()`` at the end. Either way it begins to work with the first client that is made, and when it has
 /// shut down nothing is left: no task, no timer, no connection.
 public final class Mesh: Sendable {
     /// What the mesh was told.
