@@ -180,7 +180,7 @@ import Testing
     }
 }
 
-private struct StandInFailure: TransportFailure {
+private struct StandInFailure: ClassifiedError {
     var outcome: Outcome { .failure }
 }
 #endif

@@ -28,6 +28,6 @@ struct StubResponse: HTTPResponseMessage {
     func headerValue(_ name: String) -> String? { headers[name] }
 }
 
-struct StubFailure: TransportFailure {
+struct StubFailure: ClassifiedError {
     let outcome: Outcome
 }
