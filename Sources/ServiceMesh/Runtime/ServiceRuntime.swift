@@ -1,6 +1,6 @@
 import MeshAdmission
 import MeshCircuitBreaking
-public import MeshCore
+import MeshCore
 import MeshDiscovery
 import MeshLoadBalancing
 import MeshRetries
