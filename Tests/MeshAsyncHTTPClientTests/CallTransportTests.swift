@@ -14,7 +14,11 @@ import Testing
     private func withEchoServer(_ body: @escaping @Sendable (Endpoint) async throws -> Void) async throws {
         let router = Router()
         router.post("echo") { request, _ in
-            Response(status: .ok, headers: [.contentType: "text/plain"], body: ResponseBody(asyncSequence: request.body))
+            Response(
+                status: .ok,
+                headers: [.contentType: "text/plain"],
+                body: ResponseBody(asyncSequence: request.body)
+            )
         }
         router.get("host") { request, _ in request.head.authority ?? "" }
         let (ports, ready) = AsyncStream<Int>.makeStream()

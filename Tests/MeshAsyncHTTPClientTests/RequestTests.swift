@@ -108,7 +108,11 @@ private struct InjectingTracer: Tracer {
 
     func forceFlush() {}
 
-    func inject<Carrier, Inject: Injector>(_ context: ServiceContext, into carrier: inout Carrier, using injector: Inject)
+    func inject<Carrier, Inject: Injector>(
+        _ context: ServiceContext,
+        into carrier: inout Carrier,
+        using injector: Inject
+    )
     where Inject.Carrier == Carrier {
         injector.inject("injected", forKey: "traceparent", into: &carrier)
     }

@@ -162,7 +162,10 @@ import Testing
     @Test("a response that breaks off while the reader is slow still gives what had arrived")
     func breaksUnderBackPressure() async throws {
         let server = try await RawServer.start { _, _ in
-            [.send("HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n" + String(repeating: "x", count: 200_000)), .close]
+            [
+                .send("HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n" + String(repeating: "x", count: 200_000)),
+                .close,
+            ]
         }
         try await withTransport(.test(responseBufferSize: 1000)) { transport in
             let ends = Ends()

@@ -30,7 +30,8 @@ private struct TestCertificate {
         process.currentDirectoryURL = folder
         process.arguments = [
             "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1",
-            "-keyout", "key.pem", "-out", "certificate.pem", "-subj", "/CN=\(name)", "-addext", "subjectAltName=DNS:\(name)",
+            "-keyout", "key.pem", "-out", "certificate.pem", "-subj", "/CN=\(name)", "-addext",
+            "subjectAltName=DNS:\(name)",
         ]
         process.standardError = FileHandle.nullDevice
         try process.run()
@@ -117,7 +118,9 @@ private struct TestCertificate {
             privateKey: .privateKey(certificate.key)
         )
         configuration.minimumTLSVersion = .tlsv12
-        let server = try await RawServer.start(tls: try NIOSSLContext(configuration: configuration)) { connection, request in
+        let server = try await RawServer.start(tls: try NIOSSLContext(configuration: configuration)) {
+            connection,
+            request in
             connection == 1 && request == 1 ? [.send(RawServer.ok)] : [.close]
         }
         try await withTransport(.test(Self.base(trusting: certificate))) { transport in

@@ -44,7 +44,10 @@ import Darwin
             (RequestBodyError(underlying: CancellationError()), never, never, never, never),
         ]
         for row in rows {
-            func outcome(_ stage: AsyncHTTPClientTransportError.Stage, _ connection: AsyncHTTPClientTransportError.Connection) -> Outcome {
+            func outcome(
+                _ stage: AsyncHTTPClientTransportError.Stage,
+                _ connection: AsyncHTTPClientTransportError.Connection
+            ) -> Outcome {
                 AsyncHTTPClientTransportError(row.error, from: .host("a", port: 1), at: stage) { connection }.outcome
             }
             #expect(outcome(.connection, .new) == row.before, "\(row.error) before")
@@ -57,7 +60,9 @@ import Darwin
     @Test("an error says who, what and why")
     func description() throws {
         let address = try Address("10.0.0.1:80")
-        let error = AsyncHTTPClientTransportError(HTTPClientError.connectTimeout, from: address, at: .connection) { .new }
+        let error = AsyncHTTPClientTransportError(HTTPClientError.connectTimeout, from: address, at: .connection) {
+            .new
+        }
         #expect("\(error)" == "10.0.0.1:80: no connection (HTTPClientError.connectTimeout)")
     }
 
@@ -80,7 +85,10 @@ import Darwin
 
     @Test(
         "refuses other URLs",
-        arguments: ["", "users", "/x", "http:/users", "ftp://users", "http://", "http:///x", "http://:80", "http://a:b", "http://a:99999", "http://[::1", "http://[::1]x"]
+        arguments: [
+            "", "users", "/x", "http:/users", "ftp://users", "http://", "http:///x", "http://:80", "http://a:b",
+            "http://a:99999", "http://[::1", "http://[::1]x",
+        ]
     )
     func notURLs(text: String) {
         #expect(throws: InvalidURLError.self) { try RequestURL(text) }

@@ -80,7 +80,9 @@ import Testing
         try await withTransport { transport in
             let classifier = HTTPClassifier<AsyncHTTPClientRequest, AsyncHTTPClientResponse>()
             for (limit, isReplayed) in [(nil, false), (4, false), (5, true)] as [(Int?, Bool)] {
-                var request = AsyncHTTPClientRequest(Self.request(.stream(Self.stream(["he", "llo"]), length: .known(Int64(5)))))
+                var request = AsyncHTTPClientRequest(
+                    Self.request(.stream(Self.stream(["he", "llo"]), length: .known(Int64(5))))
+                )
                 request.setHeader("Idempotency-Key", to: "1")
                 if let limit { request.prepareForReplay(limit: limit) }
                 #expect(request.canBeSentAgain)
@@ -122,7 +124,9 @@ import Testing
             #expect(request.canBeSentAgain)
             feed.yield(ByteBuffer(string: "llo"))
             feed.finish()
-            _ = try await transport.send(request, to: server.endpoint(), context: .test()).message.body.collect(upTo: 10)
+            _ = try await transport.send(request, to: server.endpoint(), context: .test()).message.body.collect(
+                upTo: 10
+            )
             #expect(server.requests.map(\.body) == ["hello"])
         }
         await server.stop()
@@ -149,7 +153,9 @@ import Testing
         let server = try await RawServer.start()
         try await withTransport { transport in
             let chunk = String(repeating: "x", count: 100_000)
-            let request = Self.request(.stream(Self.stream(Array(repeating: chunk, count: 20)), length: .known(Int64(2_000_000))))
+            let request = Self.request(
+                .stream(Self.stream(Array(repeating: chunk, count: 20)), length: .known(Int64(2_000_000)))
+            )
             try await transport.expectOK(request, from: server.endpoint())
             #expect(server.requests.first?.body.utf8.count == 2_000_000)
         }

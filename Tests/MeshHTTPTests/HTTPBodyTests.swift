@@ -22,7 +22,9 @@ import Testing
         var all: [String] { ends.withLock { $0 } }
     }
 
-    static func stream(_ chunks: [String], failing: (any Error)? = nil) -> AsyncThrowingStream<ArraySlice<UInt8>, any Error> {
+    static func stream(_ chunks: [String], failing: (any Error)? = nil) -> AsyncThrowingStream<
+        ArraySlice<UInt8>, any Error
+    > {
         AsyncThrowingStream { continuation in
             for chunk in chunks { continuation.yield(Array(chunk.utf8)[...]) }
             continuation.finish(throwing: failing)

@@ -10,7 +10,7 @@ import Testing
         arguments: [
             (200, .success), (204, .success), (304, .success), (400, .success), (404, .success), (408, .success),
             (429, Outcome(.overloaded, retry: .ifIdempotent)),
-            (500, Outcome(.failure)), (501, .success), (505, .success), (511, .success),
+            (500, .failure), (501, .success), (505, .success), (511, .success),
             (502, .failure), (503, .failure), (504, .failure),
             (507, Outcome(.failure)), (599, Outcome(.failure)), (600, .success),
         ] as [(Int, Outcome)]

@@ -32,7 +32,10 @@ import Testing
         #expect(try request.receivedDeadline(at: elsewhere) == .after(.seconds(2), from: elsewhere))
     }
 
-    @Test("refuses anything but one to ten digits", arguments: ["", "0", "00", "-1", "+1", " 1", "1 ", "1.0", "1ms", "12345678901", "١"])
+    @Test(
+        "refuses anything but one to ten digits",
+        arguments: ["", "0", "00", "-1", "+1", " 1", "1 ", "1.0", "1ms", "12345678901", "١"]
+    )
     func refuses(text: String) {
         #expect(throws: InvalidRemainingTimeError.self) { try RemainingTime.duration(text) }
     }

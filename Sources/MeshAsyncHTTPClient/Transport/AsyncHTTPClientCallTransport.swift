@@ -41,7 +41,10 @@ public final class AsyncHTTPClientCallTransport: HTTPTransport {
             context: context
         )
         var response = HTTPResponse(
-            status: HTTPResponse.Status(code: Int(responseHead.status.code), reasonPhrase: responseHead.status.reasonPhrase)
+            status: HTTPResponse.Status(
+                code: Int(responseHead.status.code),
+                reasonPhrase: responseHead.status.reasonPhrase
+            )
         )
         response.headerFields.reserveCapacity(responseHead.headers.count)
         for (name, value) in responseHead.headers {

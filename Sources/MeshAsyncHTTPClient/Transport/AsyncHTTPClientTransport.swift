@@ -41,7 +41,9 @@ public final class AsyncHTTPClientTransport: HTTPTransport {
         let message = request.message
         guard message.localAddress == nil else {
             throw AsyncHTTPClientTransportError.refused(
-                UnsupportedRequestError("a local address for one request; set it in the configuration of the transport"),
+                UnsupportedRequestError(
+                    "a local address for one request; set it in the configuration of the transport"
+                ),
                 from: endpoint.address
             )
         }

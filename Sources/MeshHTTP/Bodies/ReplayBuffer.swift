@@ -74,7 +74,8 @@ public enum ReplayError: Error, Hashable, Sendable, CustomStringConvertible {
     /// A phrase for a person.
     public var description: String {
         switch self {
-        case .limitExceeded(let limit): "the body cannot be sent again: it is larger than the replay limit of \(limit) bytes"
+        case .limitExceeded(let limit):
+            "the body cannot be sent again: it is larger than the replay limit of \(limit) bytes"
         case .superseded: "another attempt sends the body now"
         }
     }

@@ -18,7 +18,11 @@ public enum RetryAfter: Hashable, Sendable {
         while let last = bytes.last, isBlank(last) { bytes.removeLast() }
         if !bytes.isEmpty, bytes.allSatisfy({ (0x30...0x39).contains($0) }) {
             let digits = bytes.drop { $0 == 0x30 }
-            self = .delay(.seconds(digits.count > 18 ? 999_999_999_999_999_999 : digits.reduce(Int64(0)) { $0 * 10 + Int64($1 - 0x30) }))
+            self = .delay(
+                .seconds(
+                    digits.count > 18 ? 999_999_999_999_999_999 : digits.reduce(Int64(0)) { $0 * 10 + Int64($1 - 0x30) }
+                )
+            )
         } else if let date = HTTPDate.parse(text, at: now) {
             self = .date(date)
         } else {

@@ -68,7 +68,9 @@ final class ClientPool: Sendable {
             }
             guard state.clients[address, default: [:]].count < Self.maximumNamesPerEndpoint else {
                 throw AsyncHTTPClientTransportError.refused(
-                    UnsupportedRequestError("the endpoint is called by more than \(Self.maximumNamesPerEndpoint) host names"),
+                    UnsupportedRequestError(
+                        "the endpoint is called by more than \(Self.maximumNamesPerEndpoint) host names"
+                    ),
                     from: address
                 )
             }

@@ -32,7 +32,9 @@ struct RequestURL: Hashable {
         let rest = text[bytes.index(colon, offsetBy: 3)...]
         let authorityEnd = rest.utf8.firstIndex { "/?#".utf8.contains($0) } ?? rest.endIndex
         var authority = rest[..<authorityEnd]
-        if let at = authority.utf8.lastIndex(of: UInt8(ascii: "@")) { authority = authority[authority.utf8.index(after: at)...] }
+        if let at = authority.utf8.lastIndex(of: UInt8(ascii: "@")) {
+            authority = authority[authority.utf8.index(after: at)...]
+        }
         guard let (host, port) = Self.split(authority) else { throw invalid("\"\(authority)\" is not a host and port") }
         let target = rest[authorityEnd...].prefix { $0 != "#" }
 
