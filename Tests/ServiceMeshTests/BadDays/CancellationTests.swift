@@ -1,4 +1,9 @@
+import MeshAdmission
+import MeshCircuitBreaking
 import MeshCore
+import MeshDiscovery
+import MeshHTTP
+import MeshLoadBalancing
 import MeshRetries
 import MeshTesting
 import Testing

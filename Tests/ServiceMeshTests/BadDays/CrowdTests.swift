@@ -1,8 +1,12 @@
+import MeshAdmission
+import MeshCircuitBreaking
 import MeshCore
 import MeshDiscovery
+import MeshHTTP
+import MeshLoadBalancing
+import MeshRetries
 import MeshTelemetry
 import MeshTesting
-import Synchronization
 import Testing
 
 @testable import ServiceMesh
@@ -11,11 +15,11 @@ import Testing
 struct CrowdTests {
     @Test func `ten thousand calls at once are all answered`() async throws {
         let house = try House(endpoints: 10) { $0.loadBalancing = .peakEWMA }
-        let arrived = Atomic<Int>(0)
+        let arrived = Counter()
         let doors = Doors()
         for endpoint in house.endpoints {
             house.transport.serve(endpoint) { request, _ in
-                arrived.wrappingAdd(1, ordering: .relaxed)
+                arrived.add(1)
                 await doors.pass()
                 return request.text
             }
@@ -24,7 +28,7 @@ struct CrowdTests {
             for number in 0..<10_000 {
                 group.addTask { try await house.call("\(number)") == "\(number)" }
             }
-            await house.until { arrived.load(ordering: .relaxed) == 10_000 }
+            await house.until { arrived.value == 10_000 }
             #expect(house.mesh.inFlight == 10_000)
             #expect(house.mesh.armedCount == 10_000)
             doors.open()
@@ -69,24 +73,22 @@ struct CrowdTests {
             }
         }
         let events = RecordedEvents(of: house.mesh)
-        let isOver = Atomic<Bool>(false)
-        try await withThrowingTaskGroup { group in
-            for _ in 0..<32 {
-                group.addTask {
-                    while !isOver.load(ordering: .relaxed) { try await house.call() }
-                }
+        let isOver = Counter()
+        let callers = (0..<32).map { _ in
+            Task {
+                while isOver.value == 0 { try await house.call() }
             }
-            var random = SplitMix64(seed: seed)
-            for _ in 0..<300 {
-                let kept = house.endpoints.shuffled(using: &random).prefix(Int.random(in: 1...20, using: &random))
-                house.resolver.yield(EndpointSet(kept))
-                for _ in 0..<5 { await Task.yield() }
-            }
-            house.resolver.yield([house.endpoints[0]])
-            await house.until { house.mesh.endpoints(of: House.service)?.count == 1 }
-            isOver.store(true, ordering: .relaxed)
-            try await group.waitForAll()
         }
+        var random = SplitMix64(seed: seed)
+        for _ in 0..<300 {
+            let kept = house.endpoints.shuffled(using: &random).prefix(Int.random(in: 1...20, using: &random))
+            house.resolver.yield(EndpointSet(kept))
+            for _ in 0..<5 { await Task.yield() }
+        }
+        house.resolver.yield([house.endpoints[0]])
+        await house.until { house.mesh.endpoints(of: House.service)?.count == 1 }
+        isOver.add(1)
+        for caller in callers { try await caller.value }
         house.resolver.fail("marks the end of the events")
         _ = await events.first { if case .resolutionFailed = $0 { true } else { false } }
         let removed = events.all.reduce(0) {

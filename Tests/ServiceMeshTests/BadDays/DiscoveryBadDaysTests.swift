@@ -1,5 +1,10 @@
+import MeshAdmission
+import MeshCircuitBreaking
 import MeshCore
 import MeshDiscovery
+import MeshHTTP
+import MeshLoadBalancing
+import MeshRetries
 import MeshTelemetry
 import MeshTesting
 import Testing

@@ -1,5 +1,9 @@
 import MeshCircuitBreaking
+import MeshAdmission
 import MeshCore
+import MeshDiscovery
+import MeshHTTP
+import MeshLoadBalancing
 import MeshRetries
 import MeshTelemetry
 import MeshTesting
@@ -25,7 +29,7 @@ struct FaultyEndpointTests {
         let house = try House(endpoints: 2)
         house.transport.script([.reset, .reset], at: house.endpoints[0])
         try await house.skippingPauses {
-            for _ in 0..<6 { #expect(try await house.call().hasPrefix("10.")) }
+            for _ in 0..<6 { try await house.call() }
         }
         #expect(house.endpoints.reduce(0) { $0 + house.transport.callCount(at: $1) } == 8)
         await house.expectNothingLeft()
