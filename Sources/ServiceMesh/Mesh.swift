@@ -73,7 +73,7 @@ public final class Mesh: Sendable {
             classifier: classifier,
             policy: runtime.configuration.retries,
             budget: runtime.budget,
-            clock: parts.clock,
+            clock: parts.clock.wakingWhenShutDown(by: parts.wheel),
             random: runtime.random,
             observer: runtime.retryObserver
         )

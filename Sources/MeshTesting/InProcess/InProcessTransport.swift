@@ -27,6 +27,8 @@ public final class InProcessTransport<Request: Sendable, Response: CallResponse>
 
     private struct State {
         var backends: [Address: Backend] = [:]
+        var signals: [UInt64: CancellationSignal] = [:]
+        var callCount: UInt64 = 0
         var isShutDown = false
     }
 
@@ -104,15 +106,24 @@ public final class InProcessTransport<Request: Sendable, Response: CallResponse>
     /// Answers with the handler of the endpoint, unless a fault is in the way.
     public func send(_ request: Request, to endpoint: Endpoint, context: CallContext) async throws -> Response {
         let address = endpoint.address
-        let (handler, fault) = state.withLock { state in
+        let signal = context.cancellation ?? CancellationSignal()
+        let (id, handler, fault) = try state.withLock { state in
+            guard !state.isShutDown else { throw CancellationSignal.Reason.shutDown }
+            state.callCount += 1
+            state.signals[state.callCount] = signal
             var backend = state.backends[address] ?? Backend()
             let fault = backend.script.isEmpty ? backend.standing : backend.script.removeFirst()
             backend.calls += 1
             backend.inFlight += 1
             state.backends[address] = backend
-            return (backend.handler, fault)
+            return (state.callCount, backend.handler, fault)
         }
-        defer { state.withLock { $0.backends[address]?.inFlight -= 1 } }
+        defer {
+            state.withLock { state in
+                state.backends[address]?.inFlight -= 1
+                state.signals[id] = nil
+            }
+        }
         guard let handler else { throw InProcessError.connectionRefused(address) }
         let answer: @Sendable () async throws -> Response = { [clock] in
             switch fault {
@@ -133,7 +144,6 @@ public final class InProcessTransport<Request: Sendable, Response: CallResponse>
             }
             return try await handler(request, context)
         }
-        guard let signal = context.cancellation else { return try await answer() }
         return try await signal.run(answer)
     }
 
@@ -142,8 +152,12 @@ public final class InProcessTransport<Request: Sendable, Response: CallResponse>
         state.withLock { $0.backends[endpoint.address]?.retirements += 1 }
     }
 
-    /// Notes it.
+    /// Stops the calls under way, and lets no other begin. Does not wait for handlers that ignore their cancellation.
     public func shutdown() async {
-        state.withLock { $0.isShutDown = true }
+        let signals = state.withLock { state in
+            state.isShutDown = true
+            return state.signals
+        }
+        for signal in signals.values { signal.cancel(.shutDown) }
     }
 }

@@ -1,0 +1,107 @@
+#if HTTP
+public import HTTPTypes
+public import MeshCore
+public import MeshHTTP
+
+/// Calls one service in the terms of swift-http-types, over any transport that speaks HTTP. Made by
+/// ``Mesh/http(_:over:replayLimit:)``.
+///
+/// A value, cheap to copy; all clients of a service share its endpoints, breakers and budget.
+public struct HTTPServiceClient<Carrier: HTTPTransport>: Sendable
+where Carrier.Request == HTTPCallRequest, Carrier.Response == HTTPCallResponse {
+    /// How many bytes of a streaming request body are kept so that it can be sent again.
+    public let replayLimit: Int
+
+    private let client:
+        ServiceClient<RemainingTimeTransport<Carrier>, HTTPClassifier<HTTPCallRequest, HTTPCallResponse>>
+
+    init(
+        _ client: ServiceClient<
+            RemainingTimeTransport<Carrier>, HTTPClassifier<HTTPCallRequest, HTTPCallResponse>
+        >,
+        replayLimit: Int
+    ) {
+        self.client = client
+        self.replayLimit = replayLimit
+    }
+
+    /// The service that it calls.
+    public var service: ServiceName { client.service }
+
+    /// Calls the service.
+    ///
+    /// A request that names no authority goes to the name of the service.
+    ///
+    /// - Parameters:
+    ///   - request: What to send.
+    ///   - timeout: How long the call may take, all attempts and the body included; the service's own timeout and the
+    ///     inherited deadline count if they are shorter.
+    /// - Returns: The response of the last attempt, whatever its status, as soon as its head is in. Its body must be read
+    ///   or dropped.
+    /// - Throws: `MeshError`; `CancellationError` when the caller is cancelled.
+    public func execute(_ request: HTTPCallRequest, timeout: Duration? = nil) async throws -> HTTPCallResponse {
+        var request = request
+        if request.head.authority == nil { request.head.authority = service.rawValue }
+        request.prepareForReplay(limit: replayLimit)
+        return try await client.call(request, timeout: timeout)
+    }
+
+    /// Gets `path` of the service, as ``execute(_:timeout:)`` does.
+    ///
+    /// - Parameters:
+    ///   - path: Path and query, beginning with a slash.
+    ///   - headers: The headers of the request; none unless said otherwise.
+    ///   - timeout: How long the call may take.
+    public func get(
+        _ path: String,
+        headers: HTTPFields = [:],
+        timeout: Duration? = nil
+    ) async throws -> HTTPCallResponse {
+        let head = HTTPRequest(
+            method: .get,
+            scheme: "http",
+            authority: service.rawValue,
+            path: path,
+            headerFields: headers
+        )
+        return try await execute(HTTPCallRequest(head), timeout: timeout)
+    }
+}
+
+extension Mesh {
+    /// Makes a client of an HTTP service over a transport, which the mesh closes in the end.
+    ///
+    /// ```swift
+    /// let users = try mesh.http("users", over: AsyncHTTPClientCallTransport())
+    /// let response = try await users.get("/users/42", timeout: .seconds(2))
+    /// ```
+    ///
+    /// Statuses are judged as ``ServiceConfiguration/http`` says, and each attempt tells the next hop how much time is
+    /// left. Make a client once and keep it.
+    ///
+    /// - Parameters:
+    ///   - service: The service to call.
+    ///   - transport: Sends the requests.
+    ///   - replayLimit: How many bytes of a streaming request body are kept so that it can be sent again; 64 KiB unless
+    ///     said otherwise. A request that has sent more gets no further attempt.
+    /// - Precondition: `replayLimit` is not negative.
+    /// - Throws: What ``client(for:over:classifier:)`` throws.
+    public func http<Carrier: HTTPTransport>(
+        _ service: ServiceName,
+        over transport: Carrier,
+        replayLimit: Int = 64 * 1024
+    ) throws -> HTTPServiceClient<Carrier>
+    where Carrier.Request == HTTPCallRequest, Carrier.Response == HTTPCallResponse {
+        precondition(replayLimit >= 0, "the replay limit must not be negative")
+        guard let policy = configuration.services[service]?.http else {
+            throw UnknownServiceError(service.rawValue, in: self)
+        }
+        let client = try client(
+            for: service,
+            over: RemainingTimeTransport(transport, clock: clock),
+            classifier: HTTPClassifier<HTTPCallRequest, HTTPCallResponse>(policy)
+        )
+        return HTTPServiceClient(client, replayLimit: replayLimit)
+    }
+}
+#endif

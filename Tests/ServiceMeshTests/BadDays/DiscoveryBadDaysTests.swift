@@ -1,0 +1,136 @@
+import MeshAdmission
+import MeshCircuitBreaking
+import MeshCore
+import MeshDiscovery
+import MeshHTTP
+import MeshLoadBalancing
+import MeshRetries
+import MeshTelemetry
+import MeshTesting
+import Testing
+
+@testable import ServiceMesh
+
+@Suite("Bad days of discovery", .timeLimit(.minutes(1)))
+struct DiscoveryBadDaysTests {
+    @Test func `a call before the first answer waits for it`() async throws {
+        let house = try House(resolver: ScriptedResolver())
+        let call = Task { try await house.call() }
+        await house.resolver.iterations()
+        #expect(house.transport.callCount(at: house.endpoints[0]) == 0)
+        house.resolver.yield([house.endpoints[0]])
+        #expect(try await call.value == house.endpoints[0].text)
+        await house.expectNothingLeft()
+    }
+
+    @Test func `a source that fails at the start fails calls fast, with its reason`() async throws {
+        let house = try House(resolver: ScriptedResolver())
+        let waiting = Task { try await house.failure() }
+        await house.until { !house.mesh.isIdle }
+        house.resolver.fail("the registry is down")
+        let errors = try await house.skippingPauses {
+            let later = try await house.failure()
+            return [try await waiting.value, later]
+        }
+        for error in errors {
+            #expect(error.code == .noEndpoints)
+            #expect(error.description.contains("the registry is down"), "\(error)")
+            #expect(error.elapsed < .seconds(1))
+        }
+        house.resolver.yield(EndpointSet(house.endpoints))
+        await house.until { house.mesh.endpoints(of: House.service)?.count == 3 }
+        try await house.call()
+        await house.expectNothingLeft()
+    }
+
+    @Test func `a source that fails later leaves the last good endpoints in force`() async throws {
+        let house = try House()
+        let events = RecordedEvents(of: house.mesh)
+        try await house.call()
+        house.resolver.fail("gone")
+        let failed = await events.first { if case .resolutionFailed = $0 { true } else { false } }
+        #expect(failed?.description.contains("gone") == true)
+        for _ in 0..<10 { try await house.call() }
+        #expect(house.mesh.endpoints(of: House.service)?.count == 3)
+        await house.expectNothingLeft()
+    }
+
+    @Test func `a source that ends without a word fails calls, and says so`() async throws {
+        let house = try House(resolver: ScriptedResolver())
+        await house.resolver.iterations()
+        house.resolver.finish()
+        let error = try await house.skippingPauses { try await house.failure() }
+        #expect(error.code == .noEndpoints)
+        #expect(!error.detail.isEmpty)
+        await house.expectNothingLeft()
+    }
+
+    @Test func `an empty answer at the start fails calls fast`() async throws {
+        let house = try House(resolver: ScriptedResolver(.empty))
+        let error = try await house.skippingPauses { try await house.failure() }
+        #expect(error.code == .noEndpoints)
+        #expect(error.description.contains("scripted:///users"), "\(error)")
+        await house.expectNothingLeft()
+    }
+
+    @Test func `an empty answer later is reported, and the last good endpoints stay`() async throws {
+        let house = try House()
+        let events = RecordedEvents(of: house.mesh)
+        try await house.call()
+        house.resolver.yield(.empty)
+        #expect(await events.first { if case .resolutionFailed = $0 { true } else { false } } != nil)
+        try await house.call()
+        await house.expectNothingLeft()
+    }
+
+    @Test func `an empty answer that is believed retires every endpoint once`() async throws {
+        let house = try House { $0.stabilization.emptyAnswer = .accept }
+        try await house.call()
+        house.resolver.yield(.empty)
+        await house.until { house.mesh.endpoints(of: House.service)?.isEmpty == true }
+        let error = try await house.skippingPauses { try await house.failure() }
+        #expect(error.code == .noEndpoints)
+        #expect(house.endpoints.map { house.transport.retirementCount(of: $0) } == [1, 1, 1])
+        await house.expectNothingLeft()
+    }
+
+    @Test func `endpoints that may not be asked are as good as none`() async throws {
+        let house = try House(resolver: ScriptedResolver())
+        house.resolver.yield(EndpointSet(house.endpoints.map { Endpoint($0.address, weight: 0) }))
+        let error = try await house.skippingPauses { try await house.failure() }
+        #expect(error.code == .noEndpoints)
+        await house.expectNothingLeft()
+    }
+
+    @Test func `a silent source ends a call at the service's own timeout`() async throws {
+        let house = try House(resolver: ScriptedResolver()) { $0.deadline.timeout = .seconds(2) }
+        let call = Task { try await house.failure() }
+        await house.time.sleepers()
+        house.time.advance(by: .seconds(3))
+        let error = try await call.value
+        #expect(error.code == .deadlineExceeded)
+        #expect(error.detail.contains("has not answered yet"))
+        await house.expectNothingLeft()
+    }
+
+    @Test func `a silent source ends a call at its inherited deadline`() async throws {
+        let house = try House(resolver: ScriptedResolver())
+        let deadline = Deadline.after(.seconds(1), from: house.time.now)
+        let call = Task { try await Deadline.$inherited.withValue(deadline) { try await house.failure() } }
+        await house.time.sleepers()
+        house.time.advance(by: .seconds(2))
+        #expect(try await call.value.code == .deadlineExceeded)
+        await house.expectNothingLeft()
+    }
+
+    @Test(arguments: [Duration.zero, .seconds(-1)])
+    func `a deadline of zero fails the call before anything happens`(timeout: Duration) async throws {
+        for resolver in [nil, ScriptedResolver()] {
+            let house = try House(resolver: resolver)
+            let error = try await house.failure(timeout: timeout)
+            #expect(error.code == .deadlineExceeded)
+            #expect(house.endpoints.allSatisfy { house.transport.callCount(at: $0) == 0 })
+            await house.expectNothingLeft()
+        }
+    }
+}

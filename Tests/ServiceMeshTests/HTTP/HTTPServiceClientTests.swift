@@ -1,0 +1,199 @@
+#if HTTP
+import HTTPTypes
+import MeshAdmission
+import MeshCircuitBreaking
+import MeshCore
+import MeshDiscovery
+import MeshHTTP
+import MeshLoadBalancing
+import MeshRetries
+import MeshTesting
+import Synchronization
+import Testing
+
+@testable import ServiceMesh
+
+@Suite("An HTTP client of the mesh", .timeLimit(.minutes(1)))
+struct HTTPServiceClientTests {
+    private typealias Endpoints = InProcessTransport<HTTPCallRequest, HTTPCallResponse>
+
+    private let time = ManualClock()
+    private let transport: Endpoints
+    private let first: Endpoint
+    private let second: Endpoint
+    private let mesh: Mesh
+
+    init() throws {
+        transport = Endpoints(clock: time.clock)
+        first = transport.serve(at: "10.0.0.1:80") { request, _ in HTTPCallResponse(.init(status: .ok), body: request.body) }
+        second = transport.serve(at: "10.0.0.2:80") { request, _ in HTTPCallResponse(.init(status: .ok), body: request.body) }
+        var configuration = ServiceConfiguration(target: try Target("static:///10.0.0.1:80,10.0.0.2:80"))
+        configuration.loadBalancing = .weightedRoundRobin
+        configuration.http.retryable.insert(503)
+        mesh = Mesh(
+            MeshConfiguration(services: ["users": configuration]),
+            environment: MeshEnvironment(clock: time.clock, seed: 7)
+        )
+    }
+
+    private func expectNothingLeft() async {
+        #expect(mesh.isIdle)
+        #expect(mesh.armedCount == 0)
+        #expect(mesh.endpoints(of: "users")?.allSatisfy { $0.inFlight == 0 } == true)
+        await mesh.shutdown()
+        #expect(time.sleeperCount == 0)
+    }
+
+    private func post(_ body: HTTPBody, _ method: HTTPRequest.Method = .put) -> HTTPCallRequest {
+        HTTPCallRequest(HTTPRequest(method: method, scheme: "http", authority: nil, path: "/42"), body: body)
+    }
+
+    /// Pauses between attempts pass at once.
+    private func skippingPauses<Value: Sendable>(_ body: () async throws -> Value) async throws -> Value {
+        let ticker = Task { [time] in
+            while !Task.isCancelled {
+                if let next = time.nextWakeUp, time.now.duration(to: next) < .milliseconds(500) { time.advance(to: next) }
+                await Task.yield()
+            }
+        }
+        defer { ticker.cancel() }
+        return try await body()
+    }
+
+    /// A body that comes in pieces and can be read once.
+    private func stream(_ pieces: [String]) -> HTTPBody {
+        let (stream, continuation) = AsyncThrowingStream.makeStream(of: ArraySlice<UInt8>.self)
+        for piece in pieces { continuation.yield(Array(piece.utf8)[...]) }
+        continuation.finish()
+        return HTTPBody(stream: stream)
+    }
+
+    @Test func `a request names the service, the path and the time that is left`() async throws {
+        for endpoint in [first, second] {
+            transport.serve(endpoint) { request, _ in
+                let left = request.headerValues(RemainingTime.headerName).joined()
+                let text = "\(request.head.method) \(request.authority ?? "") \(request.head.path ?? "") \(left)"
+                return HTTPCallResponse(.init(status: .ok), body: HTTPBody(text))
+            }
+        }
+        let client = try mesh.http("users", over: transport)
+        let response = try await client.get("/42?full=yes", timeout: .seconds(2))
+        #expect(response.statusCode == 200)
+        #expect(try await response.body.collect(upTo: 1000) == Array("GET users /42?full=yes 2000".utf8))
+        await expectNothingLeft()
+    }
+
+    @Test func `statuses are judged as the service is configured`() async throws {
+        transport.set(.response(HTTPCallResponse(.init(status: .serviceUnavailable))), at: first)
+        let client = try mesh.http("users", over: transport)
+        let statuses = try await skippingPauses {
+            var statuses: [Int] = []
+            for _ in 0..<6 { statuses.append(try await client.get("/").statusCode) }
+            return statuses
+        }
+        #expect(statuses == Array(repeating: 200, count: 6))
+        #expect(transport.callCount(at: first) > 0)
+        await expectNothingLeft()
+    }
+
+    @Test func `a streaming body within the replay limit is sent again`() async throws {
+        failAfterTheBody(at: first)
+        let client = try mesh.http("users", over: transport)
+        let bodies = try await skippingPauses {
+            var bodies: [String] = []
+            for _ in 0..<2 {
+                let response = try await client.execute(post(stream(["hello ", "world"])))
+                bodies.append(String(decoding: try await response.body.collect(upTo: 1000), as: UTF8.self))
+            }
+            return bodies
+        }
+        #expect(bodies == ["hello world", "hello world"])
+        #expect(transport.callCount(at: first) == 1)
+        await expectNothingLeft()
+    }
+
+    @Test func `a streaming body beyond the replay limit gets one attempt`() async throws {
+        failAfterTheBody(at: first)
+        failAfterTheBody(at: second)
+        let client = try mesh.http("users", over: transport, replayLimit: 8)
+        let error = try await skippingPauses {
+            await #expect(throws: MeshError.self) { try await client.execute(post(stream(["hello ", "world"]))) }
+        }
+        #expect(error?.code == .attemptsFailed)
+        #expect(error?.attempts.count == 1)
+        #expect(transport.callCount(at: first) + transport.callCount(at: second) == 1)
+        await expectNothingLeft()
+    }
+
+    @Test func `a request that is not idempotent gets one attempt, unless it was never sent`() async throws {
+        for endpoint in [first, second] { transport.set(.reset, at: endpoint) }
+        let client = try mesh.http("users", over: transport)
+        let error = await #expect(throws: MeshError.self) { try await client.execute(post(HTTPBody("order"), .post)) }
+        #expect(error?.attempts.count == 1)
+        transport.set(.none, at: second)
+        transport.set(.refused, at: first)
+        for _ in 0..<2 { #expect(try await client.execute(post(HTTPBody("order"), .post)).statusCode == 200) }
+        await expectNothingLeft()
+    }
+
+    @Test func `a call is under way until its body has ended, been dropped or failed`() async throws {
+        struct Broken: Error {}
+        for ending in ["read", "dropped", "failed"] {
+            let (stream, continuation) = AsyncThrowingStream.makeStream(of: ArraySlice<UInt8>.self)
+            for endpoint in [first, second] {
+                transport.serve(endpoint) { _, _ in HTTPCallResponse(.init(status: .ok), body: HTTPBody(stream: stream)) }
+            }
+            let client = try mesh.http("users", over: transport)
+            var response: HTTPCallResponse? = try await client.get("/")
+            #expect(mesh.inFlight == 1)
+            #expect(!mesh.isIdle)
+            #expect(mesh.armedCount == 1)
+            switch ending {
+            case "read":
+                continuation.finish()
+                _ = try await response?.body.collect(upTo: 10)
+            case "failed":
+                continuation.finish(throwing: Broken())
+                await #expect(throws: Broken.self) { try await response?.body.collect(upTo: 10) }
+            default:
+                transport.serve(first) { _, _ in HTTPCallResponse(.init(status: .ok)) }
+                transport.serve(second) { _, _ in HTTPCallResponse(.init(status: .ok)) }
+                response?.discard()
+            }
+            response = nil
+            #expect(mesh.inFlight == 0, "\(ending)")
+            #expect(mesh.armedCount == 0, "\(ending)")
+        }
+        await expectNothingLeft()
+    }
+
+    @Test func `a caller that is cancelled within the body gives everything back`() async throws {
+        let (stream, continuation) = AsyncThrowingStream.makeStream(of: ArraySlice<UInt8>.self)
+        for endpoint in [first, second] {
+            transport.serve(endpoint) { _, _ in HTTPCallResponse(.init(status: .ok), body: HTTPBody(stream: stream)) }
+        }
+        let client = try mesh.http("users", over: transport)
+        let call = Task {
+            let response = try await client.get("/")
+            return try await response.body.collect(upTo: 10)
+        }
+        while mesh.inFlight == 0 { await Task.yield() }
+        call.cancel()
+        _ = await call.result
+        continuation.finish()
+        await expectNothingLeft()
+    }
+
+    @Test func `an unknown service is an error`() async throws {
+        #expect(throws: UnknownServiceError.self) { try mesh.http("orders", over: transport) }
+        await mesh.shutdown()
+    }
+
+    private func failAfterTheBody(at endpoint: Endpoint) {
+        transport.serve(endpoint) { request, _ in
+            _ = try await request.body.collect(upTo: 1000)
+            throw InProcessError.connectionReset(endpoint.address)
+        }
+    }
+}
+#endif
