@@ -84,6 +84,11 @@ public struct BreakerState: Hashable, Sendable {
     /// out and was given to another. `Outcome.retryAfter` lengthens an ejection, up to the policy's maximum.
     ///
     /// - Parameters:
+    ///   - outcome: What the call ended with.
+    ///   - ticket: What it was admitted with.
+    ///   - now: The current instant.
+    ///   - policy: The policy of the service.
+    ///   - random: Where the jitter of an ejection comes from.
     ///   - reserve: Asked, once, before a closed breaker opens: whether one more endpoint may be ejected.
     /// - Returns: What changed; `nil` if nothing did. ``BreakerTransition/readmitted`` gives back what `reserve` took.
     /// - Complexity: O(1), apart from the buckets that have grown old.

@@ -27,6 +27,7 @@ public struct RetrySequence: Hashable, Sendable {
     ///   - outcome: What the attempt ended with. Only whether it may be retried matters, not whose fault it was.
     ///   - idempotency: Whether the request may be carried out twice.
     ///   - deadline: The deadline of the whole call. A retry begins before it.
+    ///   - now: The current instant.
     ///   - random: Where the jitter comes from.
     ///   - withdraw: Takes one retry out of the budget, if there is one.
     public mutating func decide(

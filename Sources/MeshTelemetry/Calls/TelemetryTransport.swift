@@ -3,7 +3,7 @@ public import MeshTracing
 
 /// Measures attempts, makes a span of each where there is a tracer, and writes the trace context into the request.
 ///
-/// With a tracer the attempt's own span travels, beside the baggage of ``MeshTracing/PropagationContext/current``.
+/// With a tracer the attempt's own span travels, beside the baggage of `PropagationContext.current`.
 /// Without one that whole context is passed on as it came; a request that has none keeps the headers it has.
 ///
 /// Belongs right around the transport. The first attempt counts from the entry of its call into the mesh, which saves a

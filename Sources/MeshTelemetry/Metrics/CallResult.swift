@@ -30,8 +30,8 @@ public enum CallResult: String, Hashable, Sendable, CaseIterable {
         }
     }
 
-    /// What an error is, by its type: ``MeshError``, ``CancellationSignal/Reason``, `CancellationError`, or what it
-    /// says of itself as a ``ClassifiedError``.
+    /// What an error is, by its type: `MeshError`, `CancellationSignal.Reason`, `CancellationError`, or what it
+    /// says of itself as a `ClassifiedError`.
     public init(of error: any Error) {
         switch error {
         case let error as MeshError:

@@ -84,7 +84,9 @@ public final class ServiceMetrics: Sendable {
 
     /// A call is over, its body included.
     ///
-    /// - Parameter nanoseconds: Since it entered the mesh.
+    /// - Parameters:
+    ///   - result: How it ended.
+    ///   - nanoseconds: Since it entered the mesh.
     public func callEnded(_ result: CallResult, after nanoseconds: UInt64) {
         #if Telemetry
         activeCalls.decrement()
@@ -103,7 +105,9 @@ public final class ServiceMetrics: Sendable {
 
     /// An attempt is over, its body included.
     ///
-    /// - Parameter nanoseconds: Since it began.
+    /// - Parameters:
+    ///   - result: How it ended.
+    ///   - nanoseconds: Since it began.
     public func attemptEnded(_ result: CallResult, after nanoseconds: UInt64) {
         #if Telemetry
         attempts.record(result, after: nanoseconds)

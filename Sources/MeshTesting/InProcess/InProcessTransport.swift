@@ -46,7 +46,7 @@ public final class InProcessTransport<Request: Sendable, Response: CallResponse>
 
     /// Lets `handler` answer at an address, from now on.
     ///
-    /// - Precondition: `address` can be read as an ``Address``.
+    /// - Precondition: `address` can be read as an `Address`.
     /// - Returns: The endpoint, to be put into an endpoint set.
     @discardableResult
     public func serve(at address: String, handler: @escaping Handler) -> Endpoint {

@@ -31,7 +31,7 @@ public struct W3CInstrument: Instrument {
         self.content = content
     }
 
-    /// Reads the W3C headers of `carrier` into ``Instrumentation/InstrumentationContext/propagation``.
+    /// Reads the W3C headers of `carrier` into `InstrumentationContext.propagation`.
     ///
     /// Without any valid header the context stays as it is.
     public func extract<Carrier, Extract: Extractor>(
@@ -49,7 +49,7 @@ public struct W3CInstrument: Instrument {
         if !extracted.isEmpty { context.propagation = extracted }
     }
 
-    /// Writes ``Instrumentation/InstrumentationContext/propagation`` into the W3C headers of `carrier`.
+    /// Writes `InstrumentationContext.propagation` into the W3C headers of `carrier`.
     public func inject<Carrier, Inject: Injector>(
         _ context: InstrumentationContext,
         into carrier: inout Carrier,

@@ -29,7 +29,9 @@ public struct TraceParent: Hashable, Sendable {
 
     /// Begins a new trace, with random identifiers and the ``TraceFlags/random`` flag.
     ///
-    /// - Parameter flags: Further flags.
+    /// - Parameters:
+    ///   - flags: Further flags.
+    ///   - generator: Where the identifiers come from.
     public static func newTrace(
         flags: TraceFlags = [],
         using generator: inout some RandomNumberGenerator

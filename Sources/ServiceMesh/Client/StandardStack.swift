@@ -6,14 +6,14 @@ public import MeshTelemetry
 
 /// The layers of a call, outermost first. The order is the architecture:
 ///
-/// 1. ``/MeshTelemetry/TelemetryFilter``: the span and the metrics of the whole call see everything below, the waiting
+/// 1. `TelemetryFilter`: the span and the metrics of the whole call see everything below, the waiting
 ///    and the retrying too.
-/// 2. ``/MeshAdmission/DeadlineFilter``: the deadline is computed once, before anything that could take time.
-/// 3. ``/MeshRetries/Retrying``: above the balancer, so that each attempt picks afresh.
-/// 4. ``/MeshLoadBalancing/Balanced``: the pick and its lease. Health sits below it and speaks to it through
+/// 2. `DeadlineFilter`: the deadline is computed once, before anything that could take time.
+/// 3. `Retrying`: above the balancer, so that each attempt picks afresh.
+/// 4. `Balanced`: the pick and its lease. Health sits below it and speaks to it through
 ///    availability alone.
-/// 5. ``/MeshTelemetry/TelemetryTransport``: a span and metrics for the attempt, and the trace context in its headers.
-/// 6. ``/MeshAdmission/DeadlineTransport``: stops an attempt whose time is up.
+/// 5. `TelemetryTransport`: a span and metrics for the attempt, and the trace context in its headers.
+/// 6. `DeadlineTransport`: stops an attempt whose time is up.
 /// 7. The transport.
 public typealias StandardStack<Carrier: Transport, Judge: Classifier> =
     Filtered<

@@ -149,7 +149,7 @@ final class ServiceRuntime: Sendable {
 
     /// Waits until discovery has answered.
     ///
-    /// - Throws: ``/MeshCore/MeshError`` at the deadline, or when the mesh has shut down; `CancellationError` when the
+    /// - Throws: `MeshError` at the deadline, or when the mesh has shut down; `CancellationError` when the
     ///   caller is cancelled.
     func becomeReady(for context: CallContext) async throws {
         await entrance.wait(until: context.deadline, wheel: mesh.wheel)
