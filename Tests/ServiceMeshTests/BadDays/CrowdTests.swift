@@ -38,11 +38,11 @@ struct CrowdTests {
         await house.expectNothingLeft()
     }
 
-    @Test func `ten thousand calls that wait for discovery all go ahead, or all stop`() async throws {
+    @Test func `a thousand calls that wait for discovery all go ahead, or all stop`() async throws {
         for answers in [true, false] {
             let house = try House(resolver: ScriptedResolver())
-            let calls = (0..<10_000).map { _ in Task { try await house.call() } }
-            await house.until { house.mesh.armedCount == 10_000 }
+            let calls = (0..<1000).map { _ in Task { try await house.call() } }
+            await house.until { house.mesh.armedCount == 1000 }
             if answers {
                 house.resolver.yield(EndpointSet(house.endpoints))
                 for call in calls { _ = try await call.value }

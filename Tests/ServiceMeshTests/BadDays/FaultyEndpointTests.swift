@@ -1,5 +1,5 @@
-import MeshCircuitBreaking
 import MeshAdmission
+import MeshCircuitBreaking
 import MeshCore
 import MeshDiscovery
 import MeshHTTP

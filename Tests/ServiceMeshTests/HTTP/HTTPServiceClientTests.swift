@@ -25,8 +25,12 @@ struct HTTPServiceClientTests {
 
     init() throws {
         transport = Endpoints(clock: time.clock)
-        first = transport.serve(at: "10.0.0.1:80") { request, _ in HTTPCallResponse(.init(status: .ok), body: request.body) }
-        second = transport.serve(at: "10.0.0.2:80") { request, _ in HTTPCallResponse(.init(status: .ok), body: request.body) }
+        first = transport.serve(at: "10.0.0.1:80") { request, _ in
+            HTTPCallResponse(.init(status: .ok), body: request.body)
+        }
+        second = transport.serve(at: "10.0.0.2:80") { request, _ in
+            HTTPCallResponse(.init(status: .ok), body: request.body)
+        }
         var configuration = ServiceConfiguration(target: try Target("static:///10.0.0.1:80,10.0.0.2:80"))
         configuration.loadBalancing = .weightedRoundRobin
         configuration.http.retryable.insert(503)
@@ -52,7 +56,9 @@ struct HTTPServiceClientTests {
     private func skippingPauses<Value: Sendable>(_ body: () async throws -> Value) async throws -> Value {
         let ticker = Task { [time] in
             while !Task.isCancelled {
-                if let next = time.nextWakeUp, time.now.duration(to: next) < .milliseconds(500) { time.advance(to: next) }
+                if let next = time.nextWakeUp, time.now.duration(to: next) < .milliseconds(500) {
+                    time.advance(to: next)
+                }
                 await Task.yield()
             }
         }
@@ -141,7 +147,8 @@ struct HTTPServiceClientTests {
         for ending in ["read", "dropped", "failed"] {
             let (stream, continuation) = AsyncThrowingStream.makeStream(of: ArraySlice<UInt8>.self)
             for endpoint in [first, second] {
-                transport.serve(endpoint) { _, _ in HTTPCallResponse(.init(status: .ok), body: HTTPBody(stream: stream)) }
+                transport.serve(endpoint) { _, _ in HTTPCallResponse(.init(status: .ok), body: HTTPBody(stream: stream))
+                }
             }
             let client = try mesh.http("users", over: transport)
             var response: HTTPCallResponse? = try await client.get("/")

@@ -63,7 +63,8 @@ struct House: Sendable {
     }
 
     /// The error of a call that must fail.
-    func failure(timeout: Duration? = nil, sourceLocation: SourceLocation = #_sourceLocation) async throws -> MeshError {
+    func failure(timeout: Duration? = nil, sourceLocation: SourceLocation = #_sourceLocation) async throws -> MeshError
+    {
         try #require(
             await #expect(throws: MeshError.self, sourceLocation: sourceLocation) { try await call(timeout: timeout) },
             sourceLocation: sourceLocation
