@@ -58,12 +58,18 @@ let (bare, stack) = try await Task.detached {
     var bare = Double.infinity
     var stack = Double.infinity
     for _ in 0..<7 {
-        bare = min(bare, await nanoseconds(rounds: 1, operations: calls * 10) {
-            for _ in 0..<(calls * 10) { sum += await bareCall() }
-        })
-        stack = min(stack, try await nanoseconds(rounds: 1, operations: calls) {
-            for _ in 0..<calls { sum += try await client.call(NoOpRequest()) }
-        })
+        bare = min(
+            bare,
+            await nanoseconds(rounds: 1, operations: calls * 10) {
+                for _ in 0..<(calls * 10) { sum += await bareCall() }
+            }
+        )
+        stack = min(
+            stack,
+            try await nanoseconds(rounds: 1, operations: calls) {
+                for _ in 0..<calls { sum += try await client.call(NoOpRequest()) }
+            }
+        )
     }
     precondition(sum > 0)
     return (bare, stack)

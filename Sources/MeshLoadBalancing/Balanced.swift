@@ -22,8 +22,9 @@ where Judge.Request == Carrier.Request, Judge.Response == Carrier.Response {
         _ request: Carrier.Request,
         context: CallContext
     ) async -> Attempt<Carrier.Response> {
-        // The first attempt begins as soon as the call enters the mesh: spare it the clock.
-        let start = context.attempt == 1 ? context.startedAt : clock.now
+        // Not the start of the call, not even for its first attempt: what the call has waited for so far (discovery, a
+        // rate limit) is not the endpoint's latency.
+        let start = clock.now
         var lease: Lease
         do {
             lease = try balancer.pick(at: start, avoiding: context.avoiding)

@@ -73,15 +73,34 @@ public final class LoadBalancer: Sendable {
     ///   - avoiding: Endpoints to be passed over as long as there is another.
     /// - Throws: ``PickError``.
     public func pick(at now: MeshInstant, avoiding: [Address] = []) throws(PickError) -> Lease {
-        let stripe = stripes[Stripe.current(of: stripes.count)]
-        let picked = stripe.state.withLock { state in
-            let picked = picker.pick(from: state.snapshot, &state, avoiding: avoiding, tracker: tracker, at: now)
-            // Begun before the lock is let go: an update that removes the endpoint later knows of the call.
-            picked?.node.state.begin()
-            return picked
+        for round in 0..<4 {
+            let wish = Picker.Wish(avoiding: avoiding, probes: round == 0 ? .allowed : .passedOver, now: now)
+            guard let choice = choose(for: wish) else { break }
+            // Outside the lock, because a breaker tells of its probe and whoever hears of it may pick.
+            if let ticket = choice.node.admit(at: now) {
+                return Lease(node: choice.node, ticket: ticket, at: now)
+            }
+            // An ordinary ticket says nothing to a breaker that is open.
+            if choice.isPanic { return Lease(node: choice.node, ticket: HealthTicket(), at: now) }
+            // Another call got the probe, or the endpoint was ejected this instant.
+            choice.node.abandon()
         }
-        guard let picked else { throw failure() }
-        return Lease(node: picked.node, ticket: picked.ticket, at: now)
+        throw failure()
+    }
+
+    private func choose(for wish: Picker.Wish) -> (node: EndpointNode, isPanic: Bool)? {
+        // Neither the stripe nor the snapshot is counted: see ``EndpointGroup/Member``.
+        Unmanaged.passUnretained(stripes[Stripe.current(of: stripes.count)])._withUnsafeGuaranteedRef { stripe in
+            stripe.state.withLock { state in
+                let choice = Unmanaged.passUnretained(state.snapshot)._withUnsafeGuaranteedRef { snapshot in
+                    picker.choose(from: snapshot, &state.draws, tracker: tracker, for: wish)
+                }
+                guard let choice else { return nil }
+                // Begun before the lock is let go: an update that removes the endpoint later knows of the call.
+                choice.member.state._withUnsafeGuaranteedRef { $0.begin() }
+                return (choice.member.node.takeUnretainedValue(), choice.isPanic)
+            }
+        }
     }
 
     /// What an update changed.
@@ -130,8 +149,15 @@ public final class LoadBalancer: Sendable {
             }
             nodes = next
             let snapshot = EndpointSnapshot(list)
-            current.withLock { $0 = snapshot }
-            for stripe in stripes { stripe.state.withLock { $0.snapshot = snapshot } }
+            let old = current.withLock { current in
+                let old = current
+                current = snapshot
+                return old
+            }
+            // The old snapshot dies after the last lock is let go: freeing it takes as long as building it did.
+            withExtendedLifetime(old) {
+                for stripe in stripes { stripe.state.withLock { $0.snapshot = snapshot } }
+            }
             return (Change(added: added, removed: removed.map(\.endpoint), total: set.count), removed)
         }
         // No stripe picks them any more; what was picked before has begun.
@@ -159,8 +185,8 @@ public final class LoadBalancer: Sendable {
             EndpointStatus(
                 endpoint: node.endpoint,
                 inFlight: node.state.inFlight,
-                latency: .nanoseconds(Int64(node.state.latency(at: now))),
-                availability: node.state.health.availability(at: now)
+                latency: .nanoseconds(Int64(min(metric.latency(node.state.latency, at: now), 9e18))),
+                availability: node.state.availability(at: now)
             )
         }
     }

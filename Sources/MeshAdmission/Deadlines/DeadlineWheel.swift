@@ -134,6 +134,6 @@ public final class DeadlineWheel: Sendable {
     private final class Shard: Sendable {
         let slots = Mutex(DeadlineSlots(tick: UInt64(DeadlineWheel.tick.clampedNanoseconds)))
         // Keeps two shards off one cache line.
-        private let padding: InlineArray<8, UInt64> = InlineArray(repeating: 0)
+        private let padding = CachePadding()
     }
 }

@@ -33,11 +33,15 @@ public enum Address: Hashable, Sendable, CustomStringConvertible {
             }
             self = .ip(address, port: port)
         } else if let address = IPAddress(host) {
-            guard case .v4 = address else { throw invalid("an IPv6 address is written in brackets: [\(address)]:\(port)") }
+            guard case .v4 = address else {
+                throw invalid("an IPv6 address is written in brackets: [\(address)]:\(port)")
+            }
             self = .ip(address, port: port)
         } else {
             guard Self.isHostName(host) else { throw invalid("\"\(host)\" is not a host name") }
-            guard !Self.endsInNumber(host) else { throw invalid("\"\(host)\" is neither an IPv4 address nor a host name") }
+            guard !Self.endsInNumber(host) else {
+                throw invalid("\"\(host)\" is neither an IPv4 address nor a host name")
+            }
             self = .host(String(host), port: port)
         }
     }
@@ -79,7 +83,10 @@ public enum Address: Hashable, Sendable, CustomStringConvertible {
     }
 
     private static func isHostName(_ text: Substring) -> Bool {
-        let labels = (text.hasSuffix(".") ? text.dropLast() : text).split(separator: ".", omittingEmptySubsequences: false)
+        let labels = (text.hasSuffix(".") ? text.dropLast() : text).split(
+            separator: ".",
+            omittingEmptySubsequences: false
+        )
         return (1...253).contains(text.utf8.count)
             && labels.allSatisfy { label in
                 (1...63).contains(label.utf8.count)

@@ -29,7 +29,9 @@ public enum IPAddress: Hashable, Sendable, CustomStringConvertible {
         case .v4(let value):
             return "\(value >> 24).\(value >> 16 & 255).\(value >> 8 & 255).\(value & 255)"
         case .v6(let upper, let lower, let zone):
-            let groups = (0..<8).map { UInt16(truncatingIfNeeded: ($0 < 4 ? upper : lower) >> UInt64(48 - 16 * ($0 % 4))) }
+            let groups = (0..<8).map {
+                UInt16(truncatingIfNeeded: ($0 < 4 ? upper : lower) >> UInt64(48 - 16 * ($0 % 4)))
+            }
             var text: String
             if upper == 0, lower >> 32 == 0xFFFF {
                 text = "::ffff:\(IPAddress.v4(UInt32(truncatingIfNeeded: lower)))"

@@ -61,7 +61,9 @@ public struct Target: Hashable, Sendable, CustomStringConvertible {
         guard rest.hasPrefix("//") else { throw invalid("\"//\" is missing behind \"\(scheme):\"") }
         rest = rest.dropFirst(2)
         guard let slash = rest.firstIndex(of: "/") else {
-            throw invalid("there is no \"/\" between authority and path; an empty authority is written \(scheme):///PATH")
+            throw invalid(
+                "there is no \"/\" between authority and path; an empty authority is written \(scheme):///PATH"
+            )
         }
         let authority = rest[..<slash]
         var path = rest[slash...]

@@ -3,16 +3,39 @@ import MeshCore
 /// The endpoints of one priority in one endpoint set: immutable, shared by all threads.
 ///
 /// Endpoints of weight 0 are not in it.
-struct EndpointGroup: Sendable {
-    let nodes: ContiguousArray<EndpointNode>
+final class EndpointGroup: Sendable {
+    /// An endpoint as a pick sees it.
+    ///
+    /// The references are not counted, because the counts are shared by all threads and would cost more than the rest of
+    /// a pick: a member is valid as long as its group is, which the lock around a pick sees to.
+    struct Member: Sendable {
+        let node: Unmanaged<EndpointNode>
+        let state: Unmanaged<EndpointState>
+        /// What calls in flight are multiplied with, so that a heavy endpoint looks less loaded: the mean weight of the
+        /// group over the endpoint's.
+        let inverseWeight: Float
+    }
+
+    let members: ContiguousArray<Member>
     /// Draws by weight; `nil` if all weights are equal.
     let alias: AliasTable?
     /// Weights scaled to 16 bits for the stride scheduler; empty if all are equal.
     let strides: [UInt16]
+    private let owned: ContiguousArray<EndpointNode>
 
     init(_ nodes: ContiguousArray<EndpointNode>) {
-        self.nodes = nodes
         let weights = nodes.map(\.endpoint.weight)
+        let mean = weights.reduce(0) { $0 + Double($1) } / Double(max(weights.count, 1))
+        owned = nodes
+        members = ContiguousArray(
+            nodes.map { node in
+                Member(
+                    node: .passUnretained(node),
+                    state: .passUnretained(node.state),
+                    inverseWeight: Float(mean / Double(node.endpoint.weight))
+                )
+            }
+        )
         if let first = weights.first, weights.contains(where: { $0 != first }) {
             alias = AliasTable(weights)
             strides = StaticStride.scaled(weights)
@@ -24,7 +47,7 @@ struct EndpointGroup: Sendable {
 
     /// Draws an index by weight.
     func draw(using random: inout SplitMix64) -> Int {
-        guard let alias else { return Self.index(below: nodes.count, from: random.next()) }
+        guard let alias else { return Self.index(below: members.count, from: random.next()) }
         return alias.draw(using: &random)
     }
 
@@ -32,8 +55,8 @@ struct EndpointGroup: Sendable {
     func drawTwo(using random: inout SplitMix64) -> (Int, Int) {
         guard let alias else {
             let bits = random.next()
-            let first = Self.index(below: nodes.count, from: bits)
-            let second = Self.index(below: nodes.count - 1, from: bits &* 0x9E37_79B9_7F4A_7C15)
+            let first = Self.index(below: members.count, from: bits)
+            let second = Self.index(below: members.count - 1, from: bits &* 0x9E37_79B9_7F4A_7C15)
             return (first, second >= first ? second + 1 : second)
         }
         let first = alias.draw(using: &random)
@@ -42,7 +65,7 @@ struct EndpointGroup: Sendable {
             if second != first { return (first, second) }
         }
         // One endpoint has nearly all the weight: take any other, it is compared by load for its weight.
-        let second = Self.index(below: nodes.count - 1, from: random.next())
+        let second = Self.index(below: members.count - 1, from: random.next())
         return (first, second >= first ? second + 1 : second)
     }
 

@@ -4,19 +4,25 @@ import MeshCore
 final class EndpointNode: Sendable {
     let endpoint: Endpoint
     let state: EndpointState
-    /// One over the weight: what load is multiplied with, so that a heavy endpoint looks less loaded.
-    let inverseWeight: Float
     private let drained: @Sendable (Endpoint) -> Void
 
     init(endpoint: Endpoint, state: EndpointState, drained: @escaping @Sendable (Endpoint) -> Void) {
         self.endpoint = endpoint
         self.state = state
         self.drained = drained
-        self.inverseWeight = 1 / Float(max(endpoint.weight, 1))
+    }
+
+    func admit(at now: MeshInstant) -> HealthTicket? {
+        Unmanaged.passUnretained(state)._withUnsafeGuaranteedRef { $0.admit(at: now) }
     }
 
     func end(_ outcome: Outcome, latency: UInt64, ticket: HealthTicket, at now: MeshInstant) {
         if state.end(outcome, latency: latency, ticket: ticket, at: now) { drained(endpoint) }
+    }
+
+    /// A call that had begun is not made after all.
+    func abandon() {
+        if state.abandon() { drained(endpoint) }
     }
 
     func remove() {

@@ -4,6 +4,8 @@ import MeshCore
 final class EndpointSnapshot: Sendable {
     /// The endpoints that can be picked, by ascending priority.
     let groups: [EndpointGroup]
+    /// The first of them; not counted, for the reason given at ``EndpointGroup/Member``.
+    let first: Unmanaged<EndpointGroup>?
     /// All endpoints, those of weight 0 too.
     let nodes: ContiguousArray<EndpointNode>
     /// How many of them can be picked.
@@ -19,5 +21,6 @@ final class EndpointSnapshot: Sendable {
         } else {
             groups = pickable.isEmpty ? [] : [EndpointGroup(ContiguousArray(pickable))]
         }
+        first = groups.first.map { .passUnretained($0) }
     }
 }

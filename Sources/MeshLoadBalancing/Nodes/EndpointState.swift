@@ -3,32 +3,41 @@ import Synchronization
 
 /// What is learnt about an endpoint. Survives updates of the set as long as the address stays in it.
 final class EndpointState: Sendable {
-    let health: any EndpointHealth
-    let createdAt: MeshInstant
+    // First what every pick reads, close together.
     /// The calls in flight, and whether the endpoint has left the set, in one word: the last call to end after the
     /// endpoint left is then known for certain, and there is exactly one.
     private let calls = Atomic<Int>(0)
     private static let removed = 1 << 62
     private let average: Atomic<UInt64>
+    private let health: any EndpointHealth
     private let metric: PeakEWMA
     // Two endpoints' counters never share a cache line (or the pair of lines that is fetched at once).
-    private let padding: InlineArray<8, UInt64> = InlineArray(repeating: 0)
+    private let padding = CachePadding()
 
     init(health: any EndpointHealth, metric: PeakEWMA, at now: MeshInstant) {
         self.health = health
-        self.createdAt = now
         self.metric = metric
         self.average = Atomic(metric.initial(at: now).word)
     }
 
     var inFlight: Int { calls.load(ordering: .relaxed) & ~Self.removed }
 
-    func latency(at now: MeshInstant) -> Float {
-        metric.latency(PeakEWMA.Packed(word: average.load(ordering: .relaxed)), at: now)
-    }
+    /// The average latency, to be read by the metric of the balancer.
+    var latency: PeakEWMA.Packed { PeakEWMA.Packed(word: average.load(ordering: .relaxed)) }
+
+    func availability(at now: MeshInstant) -> Availability { health.availability(at: now) }
+
+    func admit(at now: MeshInstant) -> HealthTicket? { health.admit(at: now) }
 
     func begin() {
         calls.wrappingAdd(1, ordering: .relaxed)
+    }
+
+    /// A call that had begun is not made after all.
+    ///
+    /// - Returns: Whether it was the last one to an endpoint that has left the set.
+    func abandon() -> Bool {
+        calls.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue == Self.removed
     }
 
     /// The endpoint left the set.
@@ -52,6 +61,6 @@ final class EndpointState: Sendable {
             old = current
         }
         health.record(outcome, of: ticket, at: now)
-        return calls.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue == Self.removed
+        return abandon()
     }
 }

@@ -5,6 +5,10 @@ import Synchronization
 final class PickStripe: Sendable {
     struct State {
         var snapshot: EndpointSnapshot
+        var draws: Draws
+    }
+
+    struct Draws {
         var random: SplitMix64
         /// How far weighted round robin has come.
         var sequence: UInt64
@@ -12,11 +16,12 @@ final class PickStripe: Sendable {
 
     let state: Mutex<State>
     // Keeps two stripes off one cache line (or the pair of lines that is fetched at once).
-    private let padding: InlineArray<12, UInt64> = InlineArray(repeating: 0)
+    private let padding = CachePadding()
 
     init(snapshot: EndpointSnapshot, random: SplitMix64) {
         var random = random
         // Stripes begin their rounds at different endpoints.
-        state = Mutex(State(snapshot: snapshot, random: random, sequence: random.next() >> 32))
+        let sequence = random.next() >> 32
+        state = Mutex(State(snapshot: snapshot, draws: Draws(random: random, sequence: sequence)))
     }
 }

@@ -2,92 +2,98 @@ import MeshCore
 
 /// Chooses an endpoint from a snapshot.
 ///
-/// First among the available endpoints of the first priority; where chance finds none, by looking at all of them, then
-/// at the next priorities. When too few are available, or none is, the panic rule decides.
+/// First by chance among the available endpoints of the first priority; where chance finds none, by looking at all of
+/// them, then at the next priorities. When too few are available the panic rule decides.
 struct Picker: Sendable {
-    struct Picked {
-        let node: EndpointNode
-        let ticket: HealthTicket
+    struct Choice {
+        let member: EndpointGroup.Member
+        /// Whether it was chosen without regard to its health.
+        let isPanic: Bool
     }
+
+    /// Whether an endpoint that waits for a probe is a candidate.
+    enum Probes { case allowed, passedOver }
 
     let policy: LoadBalancingPolicy
     let panicThreshold: Fraction
 
-    func pick(
-        from snapshot: EndpointSnapshot,
-        _ stripe: inout PickStripe.State,
-        avoiding: [Address],
-        tracker: any HealthTracker,
-        at now: MeshInstant
-    ) -> Picked? {
-        guard let first = snapshot.groups.first else { return nil }
-        if let picked = pickByChance(first, &stripe, avoiding: avoiding, at: now) { return picked }
+    /// What one call wants.
+    struct Wish {
+        let avoiding: [Address]
+        let probes: Probes
+        let now: MeshInstant
 
-        // Chance met nobody who may be asked. The rare way, which may look at every endpoint.
-        if isPanic(tracker, total: snapshot.pickableCount) {
-            return pickIgnoringAvailability(first, &stripe, avoiding: avoiding, at: now)
+        /// Whether the endpoint may be asked at all.
+        func availability(of member: EndpointGroup.Member) -> Availability {
+            let availability = member.state._withUnsafeGuaranteedRef { $0.availability(at: now) }
+            return availability == .probe && probes == .passedOver ? .unavailable : availability
         }
-        for group in snapshot.groups {
-            if let picked = scan(group, &stripe, avoiding: avoiding, at: now) { return picked }
+
+        func avoids(_ member: EndpointGroup.Member) -> Bool {
+            !avoiding.isEmpty && member.node._withUnsafeGuaranteedRef { avoiding.contains($0.endpoint.address) }
         }
-        if !avoiding.isEmpty {
-            for group in snapshot.groups {
-                if let picked = scan(group, &stripe, avoiding: [], at: now) { return picked }
-            }
+    }
+
+    func choose(
+        from snapshot: EndpointSnapshot,
+        _ draws: inout PickStripe.Draws,
+        tracker: any HealthTracker,
+        for wish: Wish
+    ) -> Choice? {
+        guard let first = snapshot.first else { return nil }
+        let isPanic = isPanic(tracker, total: snapshot.pickableCount)
+        if !isPanic {
+            let member = first._withUnsafeGuaranteedRef { byChance($0, &draws, for: wish) }
+            if let member { return Choice(member: member, isPanic: false) }
         }
-        return nil
+        return byLooking(snapshot, &draws, isPanic: isPanic, for: wish)
     }
 
     // MARK: By chance
 
-    private func pickByChance(
+    private func byChance(
         _ group: EndpointGroup,
-        _ stripe: inout PickStripe.State,
-        avoiding: [Address],
-        at now: MeshInstant
-    ) -> Picked? {
+        _ draws: inout PickStripe.Draws,
+        for wish: Wish
+    ) -> EndpointGroup.Member? {
         // A second draw keeps one ejected or avoided endpoint among few from causing a scan.
         for _ in 0..<2 {
-            let choice: EndpointNode?
+            let choice: EndpointGroup.Member?
             switch policy {
             case .random:
-                choice = candidate(group.nodes[group.draw(using: &stripe.random)], avoiding: avoiding, at: now)
+                choice = candidate(group.members[group.draw(using: &draws.random)], for: wish)
             case .weightedRoundRobin:
-                let index = StaticStride.next(&stripe.sequence, strides: group.strides, count: group.nodes.count)
-                choice = candidate(group.nodes[index], avoiding: avoiding, at: now)
+                let index = StaticStride.next(&draws.sequence, strides: group.strides, count: group.members.count)
+                choice = candidate(group.members[index], for: wish)
             case .leastRequest, .peakEWMA:
-                guard group.nodes.count > 1 else {
-                    choice = candidate(group.nodes[0], avoiding: avoiding, at: now)
+                guard group.members.count > 1 else {
+                    choice = candidate(group.members[0], for: wish)
                     break
                 }
-                let (first, second) = group.drawTwo(using: &stripe.random)
-                choice = better(group.nodes[first], group.nodes[second], avoiding: avoiding, at: now)
+                let (first, second) = group.drawTwo(using: &draws.random)
+                choice = better(group.members[first], group.members[second], for: wish)
             }
-            if let choice, let ticket = choice.state.health.admit(at: now) {
-                return Picked(node: choice, ticket: ticket)
-            }
+            if let choice { return choice }
         }
         return nil
     }
 
-    private func candidate(_ node: EndpointNode, avoiding: [Address], at now: MeshInstant) -> EndpointNode? {
-        guard avoiding.isEmpty || !avoiding.contains(node.endpoint.address) else { return nil }
-        return node.state.health.availability(at: now) == .unavailable ? nil : node
+    private func candidate(_ member: EndpointGroup.Member, for wish: Wish) -> EndpointGroup.Member? {
+        wish.avoids(member) || wish.availability(of: member) == .unavailable ? nil : member
     }
 
     /// The one to ask of two. A probe comes first: an endpoint that waits for one looks loaded and would never get it.
     private func better(
-        _ first: EndpointNode,
-        _ second: EndpointNode,
-        avoiding: [Address],
-        at now: MeshInstant
-    ) -> EndpointNode? {
-        if !avoiding.isEmpty {
-            if avoiding.contains(first.endpoint.address) { return candidate(second, avoiding: avoiding, at: now) }
-            if avoiding.contains(second.endpoint.address) { return candidate(first, avoiding: [], at: now) }
+        _ first: EndpointGroup.Member,
+        _ second: EndpointGroup.Member,
+        for wish: Wish
+    ) -> EndpointGroup.Member? {
+        if !wish.avoiding.isEmpty {
+            if wish.avoids(first) { return candidate(second, for: wish) }
+            if wish.avoids(second) { return candidate(first, for: wish) }
         }
-        switch (first.state.health.availability(at: now), second.state.health.availability(at: now)) {
-        case (.available, .available): return load(second, at: now) < load(first, at: now) ? second : first
+        switch (wish.availability(of: first), wish.availability(of: second)) {
+        case (.available, .available): return load(second, at: wish.now) < load(first, at: wish.now) ? second : first
         case (.probe, _): return first
         case (_, .probe): return second
         case (.available, .unavailable): return first
@@ -96,57 +102,90 @@ struct Picker: Sendable {
         }
     }
 
-    private func load(_ node: EndpointNode, at now: MeshInstant) -> Float {
-        let inFlight = Float(node.state.inFlight + 1) * node.inverseWeight
-        guard case .peakEWMA = policy else { return inFlight }
-        // Without the floor an endpoint that was never slow, or not for long, would look idle however busy it is.
-        return max(node.state.latency(at: now), 1) * inFlight
+    /// Two idle endpoints tie, whatever their weights, and the one that was drawn first, by weight, is asked: a light
+    /// endpoint would otherwise never be asked while a heavy one is idle.
+    private func load(_ member: EndpointGroup.Member, at now: MeshInstant) -> Float {
+        member.state._withUnsafeGuaranteedRef { state in
+            let calls = Float(state.inFlight) * member.inverseWeight + 1
+            guard case .peakEWMA(let metric) = policy else { return calls }
+            // Without the floor an endpoint that was never slow, or not for long, would look idle however busy it is.
+            return max(metric.latency(state.latency, at: now), 1) * calls
+        }
     }
 
     // MARK: By looking at all
 
+    /// Chance met nobody who may be asked, or availability is ignored. The rare way, which may look at every endpoint.
+    @inline(never)
+    private func byLooking(
+        _ snapshot: EndpointSnapshot,
+        _ draws: inout PickStripe.Draws,
+        isPanic: Bool,
+        for wish: Wish
+    ) -> Choice? {
+        if let choice = inOrder(snapshot, &draws, isPanic: isPanic, for: wish) { return choice }
+        if !wish.avoiding.isEmpty {
+            let anyone = Wish(avoiding: [], probes: wish.probes, now: wish.now)
+            if let choice = inOrder(snapshot, &draws, isPanic: isPanic, for: anyone) { return choice }
+        }
+        guard isPanic, let first = snapshot.groups.first else { return nil }
+        return Choice(member: withoutRegardToHealth(first, &draws, for: wish), isPanic: true)
+    }
+
+    private func inOrder(
+        _ snapshot: EndpointSnapshot,
+        _ draws: inout PickStripe.Draws,
+        isPanic: Bool,
+        for wish: Wish
+    ) -> Choice? {
+        for group in snapshot.groups {
+            guard let member = scan(group, &draws, for: wish) else { continue }
+            // Panic ignores availability within the priority that is to be asked, it does not change the priority.
+            guard isPanic else { return Choice(member: member, isPanic: false) }
+            return Choice(member: withoutRegardToHealth(group, &draws, for: wish), isPanic: true)
+        }
+        return nil
+    }
+
     private func scan(
         _ group: EndpointGroup,
-        _ stripe: inout PickStripe.State,
-        avoiding: [Address],
-        at now: MeshInstant
-    ) -> Picked? {
-        let count = group.nodes.count
-        let start = EndpointGroup.index(below: count, from: stripe.random.next())
-        var best: EndpointNode?
-        var found = 0
+        _ draws: inout PickStripe.Draws,
+        for wish: Wish
+    ) -> EndpointGroup.Member? {
+        let count = group.members.count
+        let start = EndpointGroup.index(below: count, from: draws.random.next())
+        var found: EndpointGroup.Member?
         for offset in 0..<count {
             let index = start + offset < count ? start + offset : start + offset - count
-            guard let node = candidate(group.nodes[index], avoiding: avoiding, at: now) else { continue }
-            // Two is what the power of two choices needs.
-            best = best.flatMap { better($0, node, avoiding: [], at: now) } ?? node
-            found += 1
-            if found == 2, let chosen = best {
-                if let ticket = chosen.state.health.admit(at: now) { return Picked(node: chosen, ticket: ticket) }
-                (best, found) = (nil, 0)
+            guard let member = candidate(group.members[index], for: wish) else { continue }
+            guard let other = found else {
+                found = member
+                continue
             }
+            // Two is what the power of two choices needs.
+            if let better = better(other, member, for: wish) { return better }
+            found = nil
         }
-        guard let best, let ticket = best.state.health.admit(at: now) else { return nil }
-        return Picked(node: best, ticket: ticket)
+        return found
     }
 
     // MARK: Panic
 
     private func isPanic(_ tracker: any HealthTracker, total: Int) -> Bool {
         guard panicThreshold > .zero else { return false }
-        let available = total - tracker.unavailableCount
-        return Int64(available) * 1_000_000 < Int64(panicThreshold.millionths) * Int64(total)
+        let unavailable = tracker.unavailableCount
+        guard unavailable > 0 else { return false }
+        return Int64(total - unavailable) * 1_000_000 < Int64(panicThreshold.millionths) * Int64(total)
     }
 
-    private func pickIgnoringAvailability(
+    private func withoutRegardToHealth(
         _ group: EndpointGroup,
-        _ stripe: inout PickStripe.State,
-        avoiding: [Address],
-        at now: MeshInstant
-    ) -> Picked {
-        var node = group.nodes[group.draw(using: &stripe.random)]
-        if avoiding.contains(node.endpoint.address) { node = group.nodes[group.draw(using: &stripe.random)] }
-        // An ordinary ticket says nothing to a breaker that is open.
-        return Picked(node: node, ticket: node.state.health.admit(at: now) ?? HealthTicket())
+        _ draws: inout PickStripe.Draws,
+        for wish: Wish
+    ) -> EndpointGroup.Member {
+        let drawn = group.draw(using: &draws.random)
+        guard wish.avoids(group.members[drawn]) else { return group.members[drawn] }
+        let others = group.members[drawn...].dropFirst() + group.members[..<drawn]
+        return others.first { !wish.avoids($0) } ?? group.members[drawn]
     }
 }

@@ -28,8 +28,9 @@ public struct PeakEWMA: Hashable, Sendable {
     /// The longest `Retry-After` that is believed. 300 s by default, as in Linkerd.
     public let retryAfterLimit: Duration
 
-    private let unit: UInt64
-    private let unitsPerDecay: Float
+    /// The unit of time stamps is 2 to the power of this, in nanoseconds.
+    private let unitShift: UInt64
+    private let decaysPerUnit: Float
 
     /// Creates the metric.
     ///
@@ -47,14 +48,14 @@ public struct PeakEWMA: Hashable, Sendable {
         self.failurePenalty = failurePenalty
         self.retryAfterLimit = retryAfterLimit
         let nanoseconds = UInt64(decay.clampedNanoseconds)
-        unit = max(1, nanoseconds >> 16)
-        unitsPerDecay = Float(nanoseconds) / Float(unit)
+        unitShift = UInt64(63 - max(1, nanoseconds >> 16).leadingZeroBitCount)
+        decaysPerUnit = Float(UInt64(1) << unitShift) / Float(nanoseconds)
     }
 
     /// The average and when it was last touched in one word, so that one compare-and-swap updates both.
     ///
-    /// The time counts units of a 65,536th of the decay: coarse enough that 32 bits last for 18 hours per second of
-    /// decay, fine enough not to be seen in the weights.
+    /// The time counts units of about a 65,536th of the decay: fine enough not to be seen in the weights, coarse enough
+    /// that 32 bits last for 9 hours per second of decay. What is older than that looks younger, once.
     struct Packed: Hashable, Sendable {
         let word: UInt64
 
@@ -77,9 +78,9 @@ public struct PeakEWMA: Hashable, Sendable {
 
     /// The latency in nanoseconds that counts at `now`, if nothing was observed since.
     func latency(_ packed: Packed, at now: MeshInstant) -> Float {
-        let elapsed = Int32(truncatingIfNeeded: stamp(of: now) &- packed.stamp)
+        let elapsed = elapsed(since: packed, at: now)
         guard elapsed > 0 else { return packed.nanoseconds }
-        return packed.nanoseconds * expf(-Float(elapsed) / unitsPerDecay)
+        return packed.nanoseconds * weight(after: elapsed)
     }
 
     /// The average after a call that ended at `now`.
@@ -97,16 +98,30 @@ public struct PeakEWMA: Hashable, Sendable {
     }
 
     private func blending(_ observation: Float, into packed: Packed, at now: MeshInstant) -> Packed {
-        let elapsed = Int32(truncatingIfNeeded: stamp(of: now) &- packed.stamp)
+        let elapsed = elapsed(since: packed, at: now)
         // Another thread was here with a later instant: keep its stamp.
         let stamp = elapsed > 0 ? stamp(of: now) : packed.stamp
         guard observation <= packed.nanoseconds else { return Packed(nanoseconds: observation, stamp: stamp) }
         guard elapsed > 0 else { return packed }
-        let weight = expf(-Float(elapsed) / unitsPerDecay)
+        let weight = weight(after: elapsed)
         return Packed(nanoseconds: observation * (1 - weight) + packed.nanoseconds * weight, stamp: stamp)
     }
 
+    /// What an observation counts after some units: exp(-t / decay).
+    private func weight(after elapsed: UInt32) -> Float {
+        let age = Float(elapsed) * decaysPerUnit
+        // The usual case, an endpoint that is asked often: off by less than 6 in a million, without a call.
+        return age < 1 / 32 ? 1 - age * (1 - age * 0.5) : expf(-age)
+    }
+
     private func stamp(of instant: MeshInstant) -> UInt32 {
-        UInt32(truncatingIfNeeded: instant.nanoseconds / unit)
+        UInt32(truncatingIfNeeded: instant.nanoseconds >> unitShift)
+    }
+
+    /// The units since the last touch; 0 if that lies ahead, by the little that two threads' instants differ. More than
+    /// a decay ahead is not ahead but so long ago that the counter has gone half round.
+    private func elapsed(since packed: Packed, at now: MeshInstant) -> UInt32 {
+        let elapsed = stamp(of: now) &- packed.stamp
+        return elapsed > .max - (1 << 16) ? 0 : elapsed
     }
 }

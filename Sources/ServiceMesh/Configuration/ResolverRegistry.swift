@@ -1,6 +1,6 @@
 public import MeshCore
-public import MeshDiscovery
 import MeshDNS
+public import MeshDiscovery
 import MeshFileDiscovery
 
 /// Makes the resolver that a target asks for, by its scheme.

@@ -5,8 +5,8 @@ import Synchronization
 final class EjectedCount: Sendable {
     private let breakers = Mutex<Weak?>(nil)
 
-    private struct Weak: Sendable {
-        weak let breakers: CircuitBreakers?
+    private struct Weak {
+        weak var breakers: CircuitBreakers?
     }
 
     var source: CircuitBreakers? {

@@ -1,0 +1,248 @@
+import MeshCore
+import MeshLoadBalancing
+import MeshTesting
+import Synchronization
+import Testing
+
+@Suite("Balanced attempts")
+struct BalancedTests {
+    private let time = ManualClock()
+    private let tracker = ScriptedTracker()
+    private let balancer: LoadBalancer
+
+    init() {
+        balancer = LoadBalancer(
+            policy: .peakEWMA(PeakEWMA(defaultLatency: .zero)),
+            endpoints: .of(1),
+            health: tracker,
+            panicThreshold: .zero,
+            clock: time.clock
+        )
+    }
+
+    private func balanced<Response: CallResponse>(
+        _ body: @escaping @Sendable (String, Endpoint, CallContext) async throws -> Response
+    ) -> Balanced<FunctionTransport<Response>, PlainClassifier<String, Response>> {
+        Balanced(
+            over: balancer,
+            transport: FunctionTransport(body: body),
+            classifier: PlainClassifier(.idempotent),
+            clock: time.clock
+        )
+    }
+
+    private var context: CallContext { CallContext(service: "users", startedAt: time.now) }
+    private var inFlight: Int { balancer.totalInFlight }
+    private var latency: Duration? { balancer.latency(of: 0, at: time.now) }
+
+    @Test("an answer ends the lease with its latency")
+    func answer() async throws {
+        let source = balanced { [time, balancer] request, endpoint, _ in
+            #expect(balancer.totalInFlight == 1)
+            time.advance(by: .milliseconds(20))
+            return "\(request) from \(endpoint)"
+        }
+        let attempt = await source.attempt("a", context: context)
+        #expect(try attempt.result.get() == "a from 10.0.0.0:80")
+        #expect(attempt.outcome == .success)
+        #expect(attempt.address == .number(0))
+        #expect(attempt.duration == .milliseconds(20))
+        #expect(inFlight == 0)
+        #expect(latency == .milliseconds(20))
+        #expect(tracker[0].recorded == [.success])
+    }
+
+    @Test("what the call waited for before its attempt is not the endpoint's latency")
+    func waitingBefore() async {
+        let source = balanced { [time] request, _, _ in
+            time.advance(by: .milliseconds(20))
+            return request
+        }
+        let context = context
+        time.advance(by: .seconds(5))
+        let attempt = await source.attempt("a", context: context)
+        #expect(attempt.duration == .milliseconds(20))
+        #expect(latency == .milliseconds(20))
+    }
+
+    @Test("an error is a value, and charges the endpoint")
+    func error() async {
+        let attempt = await balanced { _, _, _ -> String in throw Broken() }.attempt("a", context: context)
+        #expect(throws: Broken.self) { try attempt.result.get() }
+        #expect(attempt.outcome == .failure)
+        #expect(attempt.address == .number(0))
+        #expect(inFlight == 0)
+        #expect(latency == .seconds(1))
+        #expect(tracker[0].recorded == [.failure])
+    }
+
+    @Test(
+        "a caller that was cancelled, and a mesh that shuts down, say nothing about the endpoint",
+        arguments: [CancellationError(), CancellationSignal.Reason.shutDown, CancellationSignal.Reason.superseded]
+            as [any Error]
+    )
+    func inconclusive(error: any Error) async {
+        let attempt = await balanced { _, _, _ -> String in throw error }.attempt("a", context: context)
+        #expect(attempt.outcome.verdict == .inconclusive)
+        #expect(inFlight == 0)
+        #expect(latency == .zero)
+        #expect(tracker[0].recorded == [.inconclusive])
+    }
+
+    @Test("a caller that is cancelled while it waits leaves nothing in flight")
+    func cancelledCaller() async {
+        let source = balanced { [time] _, _, _ -> String in
+            try await time.clock.sleep(until: .distantFuture)
+            return "never"
+        }
+        let context = context
+        let task = Task { await source.attempt("a", context: context) }
+        await time.sleepers()
+        #expect(inFlight == 1)
+        task.cancel()
+        #expect(await task.value.outcome.verdict == .inconclusive)
+        #expect(inFlight == 0)
+    }
+
+    @Test("nobody to ask is an error with a code, and no endpoint's fault")
+    func nobody() async {
+        let source = balanced { request, _, _ in request }
+        tracker[0].set(.unavailable)
+        let unavailable = await source.attempt("a", context: context)
+        let error = #expect(throws: MeshError.self) { try unavailable.result.get() }
+        #expect(error?.code == .unavailable)
+        #expect(error?.detail == "none of 1 endpoints may be asked, 1 are ejected")
+        #expect(unavailable.outcome == Outcome(.inconclusive, retry: .neverSent))
+        #expect(unavailable.address == nil)
+        balancer.update(.empty)
+        let none = await source.attempt("a", context: context)
+        #expect(#expect(throws: MeshError.self) { try none.result.get() }?.code == .noEndpoints)
+    }
+
+    @Test("an endpoint that failed the call is avoided")
+    func avoiding() async {
+        balancer.update(.of(2))
+        let source = balanced { request, _, _ in request }
+        var context = context
+        context.avoiding = [.number(0)]
+        for _ in 0..<50 {
+            #expect(await source.attempt("a", context: context).address == .number(1))
+        }
+    }
+
+    // MARK: Streaming
+
+    /// The head of a response that came after 20 ms.
+    private func open() async throws -> StreamedResponse {
+        let source = balanced { [time] _, _, _ in
+            time.advance(by: .milliseconds(20))
+            return StreamedResponse()
+        }
+        let attempt = await source.attempt("a", context: context)
+        #expect(attempt.outcome == .success)
+        return try attempt.result.get()
+    }
+
+    @Test("the lease of a streamed response ends with its body; its latency was that of the head")
+    func streaming() async throws {
+        let response = try await open()
+        #expect(inFlight == 1)
+        #expect(tracker[0].recorded == [])
+        time.advance(by: .seconds(30))
+        response.body.end(.complete)
+        response.body.end(.failed(Broken()))
+        #expect(inFlight == 0)
+        #expect(tracker[0].recorded == [.success])
+        let latency = try #require(latency)
+        #expect(abs(latency.inSeconds - 0.02) < 0.001)
+    }
+
+    @Test("a body that breaks off charges the endpoint")
+    func failedBody() async throws {
+        let response = try await open()
+        response.body.end(.failed(Broken()))
+        #expect(inFlight == 0)
+        #expect(tracker[0].recorded == [.failure])
+        #expect(latency == .seconds(1))
+    }
+
+    @Test("a body that its reader gave up, or that nobody read, does not")
+    func droppedBody() async throws {
+        try await open().body.end(.dropped)
+        do { _ = try await open() }
+        try await open().body.end(.failed(CancellationError()))
+        #expect(inFlight == 0)
+        #expect(tracker[0].recorded == [.success, .success, .inconclusive])
+        #expect(try #require(latency) < .milliseconds(21))
+    }
+
+    private struct Unlucky: Classifier {
+        func outcome(of response: StreamedResponse, to request: String) -> Outcome {
+            Outcome(.overloaded, retryAfter: .seconds(3))
+        }
+        func outcome(of error: any Error, for request: String) -> Outcome { Outcome(of: error) }
+        func isIdempotent(_ request: String) -> Bool { true }
+    }
+
+    @Test("a head that says \"failed\" ends the lease at once: what its body does adds nothing")
+    func failedHead() async throws {
+        let source = Balanced(
+            over: balancer,
+            transport: FunctionTransport { _, _, _ in StreamedResponse() },
+            classifier: Unlucky(),
+            clock: time.clock
+        )
+        let attempt = await source.attempt("a", context: context)
+        #expect(inFlight == 0)
+        #expect(tracker[0].recorded == [.overloaded])
+        #expect(latency == .seconds(3))
+        try attempt.result.get().body.end(.complete)
+        #expect(tracker[0].recorded == [.overloaded])
+        #expect(inFlight == 0)
+    }
+
+    private struct Forgetful: CallResponse {
+        static var isStreaming: Bool { true }
+        mutating func onEnd(_ action: @escaping @Sendable (ResponseEnd) -> Void) {}
+    }
+
+    @Test("a response that forgets to say when it ends loses the lease, but does not leak it")
+    func forgetfulResponse() async {
+        let attempt = await balanced { _, _, _ in Forgetful() }.attempt("a", context: context)
+        #expect(attempt.outcome == .success)
+        #expect(inFlight == 0)
+        #expect(tracker[0].recorded == [.inconclusive])
+    }
+
+    @Test("10,000 calls, answered, failing, streamed, broken off, given up: nothing stays in flight")
+    func everyWayOut() async {
+        balancer.update(.of(5))
+        let source = balanced { request, _, _ in
+            await Task.yield()
+            if request == "0" { throw Broken() }
+            return StreamedResponse()
+        }
+        let context = context
+        await withTaskGroup(of: Void.self) { group in
+            for number in 0..<10_000 {
+                group.addTask {
+                    guard case .success(let response) = await source.attempt("\(number % 5)", context: context).result
+                    else {
+                        return
+                    }
+                    await Task.yield()
+                    switch number % 5 {
+                    case 1: response.body.end(.complete)
+                    case 2: response.body.end(.failed(Broken()))
+                    case 3: response.body.end(.dropped)
+                    default: break
+                    }
+                }
+            }
+        }
+        #expect(inFlight == 0)
+        let records = (0..<5).map { tracker[$0].state.withLock { ($0.admissions, $0.records.count) } }
+        #expect(records.allSatisfy { $0.0 == $0.1 })
+        #expect(records.reduce(0) { $0 + $1.1 } == 10_000)
+    }
+}

@@ -1,0 +1,65 @@
+import MeshCore
+import Testing
+
+@testable import MeshLoadBalancing
+
+/// Calls to a balancer in logical time: each pick holds its endpoint for as long as a function says.
+struct Simulation {
+    struct Call {
+        let endsAt: MeshInstant
+        let lease: HeldLease
+        let outcome: Outcome
+    }
+
+    let balancer: LoadBalancer
+    private(set) var now = MeshInstant.start
+    private(set) var picks: [Int: Int] = [:]
+    /// The most calls that were in flight to an endpoint at once.
+    private(set) var peaks: [Int: Int] = [:]
+    private var inFlight: [Int: Int] = [:]
+    /// By ascending end; those before `head` have ended.
+    private var calls: [(number: Int, call: Call)] = []
+    private var head = 0
+
+    init(_ balancer: LoadBalancer) {
+        self.balancer = balancer
+    }
+
+    /// Picks once every `interval`, `count` times.
+    mutating func run(
+        picks count: Int,
+        every interval: Duration,
+        _ answer: (Int) -> (latency: Duration, outcome: Outcome)
+    ) throws {
+        for _ in 0..<count {
+            now = now + interval
+            endCalls(until: now)
+            let lease = try balancer.pick(at: now)
+            let number = lease.endpoint.number
+            let (latency, outcome) = answer(number)
+            picks[number, default: 0] += 1
+            inFlight[number, default: 0] += 1
+            peaks[number] = max(peaks[number] ?? 0, inFlight[number] ?? 0)
+            let call = Call(endsAt: now + latency, lease: HeldLease(lease), outcome: outcome)
+            var index = calls.endIndex
+            while index > head, calls[index - 1].call.endsAt > call.endsAt { index -= 1 }
+            calls.insert((number, call), at: index)
+        }
+    }
+
+    mutating func forgetCounts() {
+        picks = [:]
+        peaks = [:]
+    }
+
+    mutating func endCalls(until instant: MeshInstant) {
+        while head < calls.count, calls[head].call.endsAt <= instant {
+            let (number, call) = calls[head]
+            head += 1
+            inFlight[number, default: 0] -= 1
+            call.lease.end(call.outcome, at: call.endsAt)
+        }
+    }
+
+    mutating func drain() { endCalls(until: .distantFuture) }
+}
