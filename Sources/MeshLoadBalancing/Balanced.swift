@@ -29,7 +29,7 @@ where Judge.Request == Carrier.Request, Judge.Response == Carrier.Response {
         do {
             lease = try balancer.pick(at: start, avoiding: context.avoiding)
         } catch {
-            return Attempt(.failure(Self.meshError(error, context)), outcome: Outcome(.inconclusive, retry: .neverSent))
+            return Attempt(.failure(Self.meshError(error, context)), outcome: .inconclusive)
         }
         let endpoint = lease.endpoint
         do {
