@@ -77,7 +77,7 @@ final class ClientPool: Sendable {
             let client = PooledClient(
                 ClientKey(address: address, tlsName: tlsName),
                 configuration: configuration,
-                eventLoop: eventLoopGroup.next(),
+                eventLoopGroup: eventLoopGroup,
                 onClosed: { [shared] in shared.hasClosed($0) }
             )
             state.clients[address, default: [:]][tlsName] = client

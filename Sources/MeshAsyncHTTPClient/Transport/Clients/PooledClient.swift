@@ -38,7 +38,7 @@ final class PooledClient: Sendable {
     init(
         _ key: ClientKey,
         configuration: HTTPClient.Configuration,
-        eventLoop: any EventLoop,
+        eventLoopGroup: any EventLoopGroup,
         onClosed: @escaping @Sendable (PooledClient) -> Void
     ) {
         address = key.address
@@ -50,8 +50,7 @@ final class PooledClient: Sendable {
             connections.initializer(before: configuration.http1_1ConnectionDebugInitializer)
         configuration.http2ConnectionDebugInitializer =
             configuration.http2ConnectionDebugInitializer.map(ConnectionWatch.closing)
-        // One event loop for the client, so that no callback has to change threads.
-        client = HTTPClient(eventLoopGroup: eventLoop, configuration: configuration)
+        client = HTTPClient(eventLoopGroup: eventLoopGroup, configuration: configuration)
         self.onClosed = onClosed
     }
 
@@ -92,6 +91,9 @@ final class PooledClient: Sendable {
     }
 
     func execute(_ request: HTTPClient.Request, _ exchange: Exchange) -> HTTPClient.Task<Void> {
+        // Measured on two cores, against AsyncHTTPClient's own async interface, 1 and 64 calls in flight: any loop of the
+        // group 0.92 of the median latency and 1.35 of the throughput; one loop for each endpoint 0.80 and 0.91;
+        // `.delegateAndChannel` 0.81 and 0.54, because it keeps opening connections.
         client.execute(request: request, delegate: exchange, eventLoop: .indifferent)
     }
 
