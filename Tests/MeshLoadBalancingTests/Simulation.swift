@@ -1,4 +1,5 @@
 import MeshCore
+import MeshTesting
 import Testing
 
 @testable import MeshLoadBalancing
@@ -12,6 +13,7 @@ struct Simulation {
     }
 
     let balancer: LoadBalancer
+    private let time = ManualClock()
     private(set) var now = MeshInstant.start
     private(set) var picks: [Int: Int] = [:]
     /// The most calls that were in flight to an endpoint at once.
@@ -21,8 +23,14 @@ struct Simulation {
     private var calls: [(number: Int, call: Call)] = []
     private var head = 0
 
-    init(_ balancer: LoadBalancer) {
-        self.balancer = balancer
+    init(_ policy: LoadBalancingPolicy = .peakEWMA, over endpoints: EndpointSet, seed: UInt64) {
+        balancer = LoadBalancer(policy: policy, endpoints: endpoints, clock: time.clock, seed: seed)
+    }
+
+    /// Changes the endpoints now.
+    func update(_ set: EndpointSet) {
+        time.advance(to: now)
+        balancer.update(set)
     }
 
     /// Picks once every `interval`, `count` times.
