@@ -113,6 +113,28 @@ struct DistributionTests {
         #expect((simulation.peaks[10] ?? 0) <= 5, "\(simulation.peaks[10] ?? 0) at once")
     }
 
+    @Test(
+        "an endpoint that was not asked for minutes is tried again, but not flooded if it hangs",
+        arguments: [1.0, 5, 60]
+    )
+    func returner(minutes: Double) throws {
+        let answer: (Int) -> (Duration, Outcome) = { _ in (.milliseconds(20), .success) }
+        var simulation = Simulation(over: .of(10), seed: 10)
+        try simulation.run(picks: 3_000, every: .milliseconds(1), answer)
+        // The others are asked all the time, one is not.
+        simulation.drain()
+        let pause = Duration.seconds(Int64(minutes * 60))
+        for step in 0..<50 {
+            simulation.wait(.nanoseconds(pause.clampedNanoseconds / 50))
+            try simulation.run(picks: step == 49 ? 200 : 20, every: .milliseconds(1), avoiding: [.number(0)], answer)
+        }
+        simulation.forgetCounts()
+        try simulation.run(picks: 2_000, every: .milliseconds(1)) { number in
+            (number == 0 ? .seconds(2) : .milliseconds(20), .success)
+        }
+        #expect((1...5).contains(simulation.peaks[0] ?? 0), "\(simulation.peaks[0] ?? 0) at once")
+    }
+
     @Test("a new endpoint as good as the others soon has its share")
     func newcomersShare() throws {
         var simulation = Simulation(over: .of(10), seed: 9)

@@ -68,6 +68,30 @@ struct LoadBalancerTests {
         #expect(abs(latency.inSeconds - 0.02) < 0.0001)
     }
 
+    @Test("only calls that wait for their answer keep an average from decaying; a body that is read for hours does not")
+    func longBody() throws {
+        let balancer = LoadBalancer.standing(endpoints: .of(2), seed: 11)
+        func tries(after duration: Duration) throws -> Bool {
+            var found = false
+            for _ in 0..<40 where try balancer.pick(at: .start + duration).endpoint.number == 0 { found = true }
+            return found
+        }
+        // One is slow and busy, the other answers in 20 ms.
+        try balancer.pick(at: .start, avoiding: [.number(1)]).end(.failure, at: .start)
+        var lease = try balancer.pick(at: .start, avoiding: [.number(1)])
+        for second in 0..<120 {
+            let now = MeshInstant.start + .seconds(second)
+            try balancer.pick(at: now, avoiding: [.number(0)]).end(.success, at: now + .milliseconds(20))
+        }
+        #expect(try !tries(after: .seconds(120)))
+        lease.headArrived(at: .start + .seconds(120))
+        lease.headArrived(at: .start + .seconds(121))
+        #expect(balancer.totalInFlight == 1)
+        #expect(try tries(after: .seconds(120)))
+        lease.end(.success, at: .start + .seconds(600))
+        #expect(balancer.totalInFlight == 0)
+    }
+
     @Test("10,000 calls at once leave nothing in flight, and each is recorded once")
     func tenThousandCalls() async throws {
         let balancer = LoadBalancer.standing(endpoints: .of(7), health: tracker)

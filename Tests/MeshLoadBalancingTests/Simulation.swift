@@ -37,12 +37,13 @@ struct Simulation {
     mutating func run(
         picks count: Int,
         every interval: Duration,
+        avoiding: [Address] = [],
         _ answer: (Int) -> (latency: Duration, outcome: Outcome)
     ) throws {
         for _ in 0..<count {
             now = now + interval
             endCalls(until: now)
-            let lease = try balancer.pick(at: now)
+            let lease = try balancer.pick(at: now, avoiding: avoiding)
             let number = lease.endpoint.number
             let (latency, outcome) = answer(number)
             picks[number, default: 0] += 1
@@ -53,6 +54,12 @@ struct Simulation {
             while index > head, calls[index - 1].call.endsAt > call.endsAt { index -= 1 }
             calls.insert((number, call), at: index)
         }
+    }
+
+    /// Lets time pass without calls.
+    mutating func wait(_ duration: Duration) {
+        now = now + duration
+        endCalls(until: now)
     }
 
     mutating func forgetCounts() {
