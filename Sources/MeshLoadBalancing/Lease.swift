@@ -9,7 +9,7 @@ public struct Lease: ~Copyable, Sendable {
     let node: EndpointNode
     let ticket: HealthTicket
     let startedAt: MeshInstant
-    private var latency: UInt64?
+    private var headLatency: UInt64?
     private var isOver = false
 
     /// Takes over a call that the picker has begun.
@@ -25,22 +25,25 @@ public struct Lease: ~Copyable, Sendable {
     /// Whether this call decides if an ejected endpoint is re-admitted.
     public var isProbe: Bool { ticket.isProbe }
 
-    /// The head of a streaming response is in: what the endpoint took is known now, however long its body is read.
+    /// The head of a streaming response is in: what the endpoint took is known now, however long its body is read. Only
+    /// the first time counts.
     public mutating func headArrived(at now: MeshInstant) {
-        latency = now.nanoseconds(since: startedAt)
+        guard headLatency == nil else { return }
+        headLatency = now.nanoseconds(since: startedAt)
+        node.state.headArrived()
     }
 
     /// Ends the lease.
     ///
-    /// Two atomic operations, and the breaker's window under its lock. Does not allocate, does not suspend.
+    /// Three atomic operations, and the breaker's window under its lock. Does not allocate, does not suspend.
     public consuming func end(_ outcome: Outcome, at now: MeshInstant) {
         isOver = true
-        node.end(outcome, latency: latency ?? now.nanoseconds(since: startedAt), ticket: ticket, at: now)
+        node.end(outcome, startedAt: startedAt, headLatency: headLatency, ticket: ticket, at: now)
     }
 
     deinit {
         guard !isOver else { return }
         // Nothing is learnt from it, so its time matters to nobody.
-        node.end(.inconclusive, latency: 0, ticket: ticket, at: startedAt)
+        node.end(.inconclusive, startedAt: startedAt, headLatency: headLatency, ticket: ticket, at: startedAt)
     }
 }

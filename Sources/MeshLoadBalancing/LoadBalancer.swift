@@ -184,7 +184,7 @@ public final class LoadBalancer: Sendable {
         current.withLock { $0 }.nodes.map { node in
             EndpointStatus(
                 endpoint: node.endpoint,
-                inFlight: node.state.inFlight,
+                inFlight: node.state.calls.inFlight,
                 latency: .nanoseconds(Int64(min(metric.latency(node.state.latency, at: now), 9e18))),
                 availability: node.state.availability(at: now)
             )

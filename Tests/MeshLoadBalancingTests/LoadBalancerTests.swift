@@ -13,7 +13,7 @@ struct LoadBalancerTests {
 
     @Test("a lease counts as a call in flight until it ends, or is dropped")
     func inFlight() throws {
-        let balancer = LoadBalancer(endpoints: .of(1), health: tracker)
+        let balancer = LoadBalancer.standing(endpoints: .of(1), health: tracker)
         let first = try balancer.pick(at: .start)
         do {
             let dropped = try balancer.pick(at: .start)
@@ -28,7 +28,7 @@ struct LoadBalancerTests {
 
     @Test("a lease that is dropped teaches nothing")
     func dropped() throws {
-        let balancer = LoadBalancer(endpoints: .of(1))
+        let balancer = LoadBalancer.standing(endpoints: .of(1))
         let before = balancer.latency(of: 0, at: .start)
         _ = try balancer.pick(at: .start + .seconds(-60))
         #expect(balancer.latency(of: 0, at: .start) == before)
@@ -36,7 +36,7 @@ struct LoadBalancerTests {
 
     @Test("a lease lives across suspensions and errors, and ends once on every way out")
     func acrossSuspensions() async throws {
-        let balancer = LoadBalancer(endpoints: .of(1), health: tracker)
+        let balancer = LoadBalancer.standing(endpoints: .of(1), health: tracker)
 
         func call(_ work: () async throws -> Void) async throws {
             let lease = try balancer.pick(at: .start)
@@ -60,7 +60,7 @@ struct LoadBalancerTests {
 
     @Test("the latency of a call is the time to its head, if that was noted")
     func headArrived() throws {
-        let balancer = LoadBalancer(policy: .peakEWMA(PeakEWMA(defaultLatency: .zero)), endpoints: .of(1))
+        let balancer = LoadBalancer.standing(policy: .peakEWMA(PeakEWMA(defaultLatency: .zero)), endpoints: .of(1))
         var lease = try balancer.pick(at: .start)
         lease.headArrived(at: .start + .milliseconds(20))
         lease.end(.success, at: .start + .seconds(60))
@@ -68,9 +68,33 @@ struct LoadBalancerTests {
         #expect(abs(latency.inSeconds - 0.02) < 0.0001)
     }
 
+    @Test("only calls that wait for their answer keep an average from decaying; a body that is read for hours does not")
+    func longBody() throws {
+        let balancer = LoadBalancer.standing(endpoints: .of(2), seed: 11)
+        func tries(after duration: Duration) throws -> Bool {
+            var found = false
+            for _ in 0..<40 where try balancer.pick(at: .start + duration).endpoint.number == 0 { found = true }
+            return found
+        }
+        // One is slow and busy, the other answers in 20 ms.
+        try balancer.pick(at: .start, avoiding: [.number(1)]).end(.failure, at: .start)
+        var lease = try balancer.pick(at: .start, avoiding: [.number(1)])
+        for second in 0..<120 {
+            let now = MeshInstant.start + .seconds(second)
+            try balancer.pick(at: now, avoiding: [.number(0)]).end(.success, at: now + .milliseconds(20))
+        }
+        #expect(try !tries(after: .seconds(120)))
+        lease.headArrived(at: .start + .seconds(120))
+        lease.headArrived(at: .start + .seconds(121))
+        #expect(balancer.totalInFlight == 1)
+        #expect(try tries(after: .seconds(120)))
+        lease.end(.success, at: .start + .seconds(600))
+        #expect(balancer.totalInFlight == 0)
+    }
+
     @Test("10,000 calls at once leave nothing in flight, and each is recorded once")
     func tenThousandCalls() async throws {
-        let balancer = LoadBalancer(endpoints: .of(7), health: tracker)
+        let balancer = LoadBalancer.standing(endpoints: .of(7), health: tracker)
         await withTaskGroup(of: Void.self) { group in
             for number in 0..<10_000 {
                 group.addTask {
@@ -94,7 +118,7 @@ struct LoadBalancerTests {
 
     @Test("an update says what came and what went")
     func change() {
-        let balancer = LoadBalancer(endpoints: .of(3))
+        let balancer = LoadBalancer.standing(endpoints: .of(3))
         let change = balancer.update([.number(1), .number(2), .number(3)])
         #expect(change.added == [.number(3)])
         #expect(change.removed == [.number(0)])
@@ -106,7 +130,7 @@ struct LoadBalancerTests {
 
     @Test("what was learnt about an address survives updates and changes of weight, priority and metadata")
     func stateSurvives() throws {
-        let balancer = LoadBalancer(endpoints: .of(1), health: tracker)
+        let balancer = LoadBalancer.standing(endpoints: .of(1), health: tracker)
         try balancer.pick(at: .start).end(.success, at: .start + .seconds(2))
         let lease = try balancer.pick(at: .start)
         let latency = balancer.latency(of: 0, at: .start + .seconds(2))
@@ -126,7 +150,7 @@ struct LoadBalancerTests {
     @Test("a removed endpoint's calls end normally, and it is retired and drained once")
     func removed() throws {
         let drained = Mutex<[Endpoint]>([])
-        let balancer = LoadBalancer(
+        let balancer = LoadBalancer.standing(
             endpoints: .of(2),
             health: tracker,
             panicThreshold: .zero,
@@ -153,7 +177,7 @@ struct LoadBalancerTests {
 
     @Test("an address that comes back starts afresh, whatever its old calls end with")
     func comesBack() throws {
-        let balancer = LoadBalancer(endpoints: .of(1), health: tracker)
+        let balancer = LoadBalancer.standing(endpoints: .of(1), health: tracker)
         let old = try balancer.pick(at: .start)
         let oldHealth = tracker[0]
         balancer.update(.empty)
@@ -172,7 +196,7 @@ struct LoadBalancerTests {
     func leaseOutlivesBalancer() throws {
         weak var seen: LoadBalancer?
         func pickAndForget() throws -> Lease {
-            let balancer = LoadBalancer(endpoints: .of(1), health: tracker)
+            let balancer = LoadBalancer.standing(endpoints: .of(1), health: tracker)
             seen = balancer
             return try balancer.pick(at: .start)
         }
@@ -186,7 +210,7 @@ struct LoadBalancerTests {
     @Test("updates and picks from many tasks: no call is lost, every endpoint that left is retired and drained once")
     func updatesUnderLoad() async {
         let drained = Mutex(0)
-        let balancer = LoadBalancer(
+        let balancer = LoadBalancer.standing(
             endpoints: .of(20),
             health: tracker,
             drained: { _ in drained.withLock { $0 += 1 } }
@@ -234,7 +258,7 @@ struct LoadBalancerTests {
     @Test("an endpoint to be avoided is, as long as there is another", arguments: LoadBalancingPolicy.all)
     func avoiding(policy: LoadBalancingPolicy) throws {
         for count in [2, 3, 10] {
-            let balancer = LoadBalancer(policy: policy, endpoints: .of(count), seed: 1)
+            let balancer = LoadBalancer.standing(policy: policy, endpoints: .of(count), seed: 1)
             let one = try balancer.shares(count, picks: 2_000, avoiding: [.number(0)])
             #expect(one[0] == 0)
             #expect(one.dropFirst().allSatisfy { $0 > 0 })
@@ -243,13 +267,13 @@ struct LoadBalancerTests {
             let all = try balancer.shares(count, picks: 2_000, avoiding: (0..<count).map { .number($0) })
             #expect(all.allSatisfy { $0 > 0 })
         }
-        let single = LoadBalancer(policy: policy, endpoints: .of(1), seed: 1)
+        let single = LoadBalancer.standing(policy: policy, endpoints: .of(1), seed: 1)
         #expect(try single.shares(1, picks: 10, avoiding: [.number(0)]) == [10])
     }
 
     @Test("an avoided endpoint is asked rather than an ejected one, and a lower priority rather than either")
     func avoidingAndAvailability() throws {
-        let balancer = LoadBalancer(endpoints: .of(2), health: tracker, panicThreshold: .zero, seed: 1)
+        let balancer = LoadBalancer.standing(endpoints: .of(2), health: tracker, panicThreshold: .zero, seed: 1)
         tracker[1].set(.unavailable)
         #expect(try balancer.shares(2, picks: 100, avoiding: [.number(0)]) == [100, 0])
         balancer.update([.number(0), .number(1), .number(2, priority: 1)])
@@ -260,7 +284,13 @@ struct LoadBalancerTests {
 
     @Test("an ejected endpoint is not picked, and is again when it is back", arguments: LoadBalancingPolicy.all)
     func ejected(policy: LoadBalancingPolicy) throws {
-        let balancer = LoadBalancer(policy: policy, endpoints: .of(10), health: tracker, panicThreshold: .zero, seed: 2)
+        let balancer = LoadBalancer.standing(
+            policy: policy,
+            endpoints: .of(10),
+            health: tracker,
+            panicThreshold: .zero,
+            seed: 2
+        )
         for ejected in [1, 5, 9] {
             tracker.set(.available, of: 0..<10)
             tracker.set(.unavailable, of: 0..<ejected)
@@ -274,7 +304,7 @@ struct LoadBalancerTests {
 
     @Test("when all are ejected and there is no panic, nobody is picked", arguments: LoadBalancingPolicy.all)
     func unavailable(policy: LoadBalancingPolicy) {
-        let balancer = LoadBalancer(policy: policy, endpoints: .of(4), health: tracker, panicThreshold: .zero)
+        let balancer = LoadBalancer.standing(policy: policy, endpoints: .of(4), health: tracker, panicThreshold: .zero)
         tracker.set(.unavailable, of: 0..<4)
         #expect(throws: PickError.unavailable(total: 4, ejected: 4)) {
             try balancer.pick(at: .start, avoiding: [.number(1)]).end(.success, at: .start)
@@ -288,7 +318,13 @@ struct LoadBalancerTests {
         arguments: [LoadBalancingPolicy.leastRequest, .peakEWMA]
     )
     func probe(policy: LoadBalancingPolicy) throws {
-        let balancer = LoadBalancer(policy: policy, endpoints: .of(2), health: tracker, panicThreshold: .zero, seed: 3)
+        let balancer = LoadBalancer.standing(
+            policy: policy,
+            endpoints: .of(2),
+            health: tracker,
+            panicThreshold: .zero,
+            seed: 3
+        )
         // Loaded and slow as it looks.
         try balancer.pick(at: .start, avoiding: [.number(1)]).end(.failure, at: .start + .seconds(9))
         tracker[0].set(.probe)
@@ -302,7 +338,7 @@ struct LoadBalancerTests {
     @Test("a probe that another call got first is not waited for", arguments: LoadBalancingPolicy.all)
     func lostProbe(policy: LoadBalancingPolicy) throws {
         for count in [2, 3] {
-            let balancer = LoadBalancer(
+            let balancer = LoadBalancer.standing(
                 policy: policy,
                 endpoints: .of(count),
                 health: tracker,
@@ -319,7 +355,7 @@ struct LoadBalancerTests {
 
     @Test("when all probes are lost and nobody else is there, nobody is picked and nothing stays in flight")
     func onlyLostProbes() {
-        let balancer = LoadBalancer(endpoints: .of(2), health: tracker, panicThreshold: .zero)
+        let balancer = LoadBalancer.standing(endpoints: .of(2), health: tracker, panicThreshold: .zero)
         for number in 0..<2 { tracker[number].set(.probe, probesLeft: 0) }
         #expect(throws: PickError.self) { try balancer.pick(at: .start).end(.success, at: .start) }
         #expect(balancer.totalInFlight == 0)
@@ -329,7 +365,7 @@ struct LoadBalancerTests {
 
     @Test("of many calls at once exactly one is the probe")
     func probeRace() async {
-        let balancer = LoadBalancer(endpoints: .of(3), health: tracker, panicThreshold: .zero)
+        let balancer = LoadBalancer.standing(endpoints: .of(3), health: tracker, panicThreshold: .zero)
         tracker[0].set(.probe, probesLeft: 1)
         let (probes, failures) = await withTaskGroup(of: (Int, Int).self) { group in
             for _ in 0..<500 {
@@ -367,7 +403,7 @@ struct LoadBalancerTests {
     @Test("whoever hears of a probe or a retirement may use the balancer", .timeLimit(.minutes(1)))
     func reentrancy() throws {
         let health = Telling()
-        let balancer = LoadBalancer(endpoints: .of(2), health: health, seed: 5)
+        let balancer = LoadBalancer.standing(endpoints: .of(2), health: health, seed: 5)
         let heard = Mutex(0)
         let listener: @Sendable () -> Void = { [weak balancer] in
             heard.withLock { $0 += 1 }
@@ -393,7 +429,7 @@ struct LoadBalancerTests {
         ] as [(Int, Fraction, Bool)]
     )
     func panic(policy: LoadBalancingPolicy, example: (ejected: Int, threshold: Fraction, isPanic: Bool)) throws {
-        let balancer = LoadBalancer(
+        let balancer = LoadBalancer.standing(
             policy: policy,
             endpoints: .of(10),
             health: tracker,
@@ -415,7 +451,7 @@ struct LoadBalancerTests {
 
     @Test("in a panic, too, an endpoint that failed the call is avoided, and a probe is taken")
     func panicAvoids() throws {
-        let balancer = LoadBalancer(endpoints: .of(3), health: tracker, seed: 7)
+        let balancer = LoadBalancer.standing(endpoints: .of(3), health: tracker, seed: 7)
         tracker.set(.unavailable, of: 0..<3)
         let shares = try balancer.shares(3, picks: 300, avoiding: [.number(1)])
         #expect(shares[1] == 0 && shares[0] > 0 && shares[2] > 0)
@@ -434,7 +470,7 @@ struct LoadBalancerTests {
         let set = EndpointSet(
             (0..<4).map { .number($0) } + [.number(4, priority: 7), .number(5, priority: 7), .number(6, priority: 9)]
         )
-        let balancer = LoadBalancer(endpoints: set, health: tracker, panicThreshold: threshold, seed: 8)
+        let balancer = LoadBalancer.standing(endpoints: set, health: tracker, panicThreshold: threshold, seed: 8)
         func reached(_ picks: Int = 500) throws -> Set<Int> {
             Set(try balancer.shares(7, picks: picks).indices { $0 > 0 }.ranges.flatMap { $0 })
         }
@@ -458,7 +494,7 @@ struct LoadBalancerTests {
 
     @Test("an endpoint that waits for a probe in the first priority gets it before the second is asked")
     func probeBeforeFailover() throws {
-        let balancer = LoadBalancer(
+        let balancer = LoadBalancer.standing(
             endpoints: [.number(0), .number(1, priority: 1)],
             health: tracker,
             panicThreshold: .zero,
@@ -473,7 +509,7 @@ struct LoadBalancerTests {
 
     @Test("endpoints of weight 0 make no priority")
     func weightZeroPriority() throws {
-        let balancer = LoadBalancer(endpoints: [.number(0, weight: 0), .number(1, priority: 4)], seed: 10)
+        let balancer = LoadBalancer.standing(endpoints: [.number(0, weight: 0), .number(1, priority: 4)], seed: 10)
         #expect(try balancer.shares(2, picks: 10) == [0, 10])
     }
 }

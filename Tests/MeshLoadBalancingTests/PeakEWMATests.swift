@@ -185,7 +185,10 @@ struct PeakEWMATests {
 
     @Test("penalties beyond all measure do not break the status")
     func absurdPenalty() throws {
-        let balancer = LoadBalancer(policy: .peakEWMA(PeakEWMA(failurePenalty: .seconds(Int64.max))), endpoints: .of(1))
+        let balancer = LoadBalancer.standing(
+            policy: .peakEWMA(PeakEWMA(failurePenalty: .seconds(Int64.max))),
+            endpoints: .of(1)
+        )
         try balancer.pick(at: .start).end(.failure, at: .start)
         #expect(balancer.status(at: .start)[0].latency > .seconds(8_000_000_000))
     }

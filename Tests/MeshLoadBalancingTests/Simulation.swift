@@ -1,4 +1,5 @@
 import MeshCore
+import MeshTesting
 import Testing
 
 @testable import MeshLoadBalancing
@@ -12,6 +13,7 @@ struct Simulation {
     }
 
     let balancer: LoadBalancer
+    private let time = ManualClock()
     private(set) var now = MeshInstant.start
     private(set) var picks: [Int: Int] = [:]
     /// The most calls that were in flight to an endpoint at once.
@@ -21,20 +23,27 @@ struct Simulation {
     private var calls: [(number: Int, call: Call)] = []
     private var head = 0
 
-    init(_ balancer: LoadBalancer) {
-        self.balancer = balancer
+    init(_ policy: LoadBalancingPolicy = .peakEWMA, over endpoints: EndpointSet, seed: UInt64) {
+        balancer = LoadBalancer(policy: policy, endpoints: endpoints, clock: time.clock, seed: seed)
+    }
+
+    /// Changes the endpoints now.
+    func update(_ set: EndpointSet) {
+        time.advance(to: now)
+        balancer.update(set)
     }
 
     /// Picks once every `interval`, `count` times.
     mutating func run(
         picks count: Int,
         every interval: Duration,
+        avoiding: [Address] = [],
         _ answer: (Int) -> (latency: Duration, outcome: Outcome)
     ) throws {
         for _ in 0..<count {
             now = now + interval
             endCalls(until: now)
-            let lease = try balancer.pick(at: now)
+            let lease = try balancer.pick(at: now, avoiding: avoiding)
             let number = lease.endpoint.number
             let (latency, outcome) = answer(number)
             picks[number, default: 0] += 1
@@ -45,6 +54,12 @@ struct Simulation {
             while index > head, calls[index - 1].call.endsAt > call.endsAt { index -= 1 }
             calls.insert((number, call), at: index)
         }
+    }
+
+    /// Lets time pass without calls.
+    mutating func wait(_ duration: Duration) {
+        now = now + duration
+        endCalls(until: now)
     }
 
     mutating func forgetCounts() {

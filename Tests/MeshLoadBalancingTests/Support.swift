@@ -43,6 +43,26 @@ extension LoadBalancingPolicy {
 }
 
 extension LoadBalancer {
+    /// A balancer whose clock stands at ``MeshCore/MeshInstant/start``.
+    static func standing(
+        policy: LoadBalancingPolicy = .peakEWMA,
+        endpoints: EndpointSet,
+        health: any HealthTracker = AlwaysHealthy(),
+        panicThreshold: Fraction = 0.5,
+        seed: UInt64? = nil,
+        drained: @escaping @Sendable (Endpoint) -> Void = { _ in }
+    ) -> LoadBalancer {
+        LoadBalancer(
+            policy: policy,
+            endpoints: endpoints,
+            health: health,
+            panicThreshold: panicThreshold,
+            clock: ManualClock(at: .start).clock,
+            seed: seed,
+            drained: drained
+        )
+    }
+
     /// How often each endpoint is picked when every call ends at once, in the order of the set.
     func shares(_ count: Int, picks: Int, avoiding: [Address] = [], outcome: Outcome = .success) throws -> [Int] {
         var shares = Array(repeating: 0, count: count)

@@ -16,8 +16,16 @@ final class EndpointNode: Sendable {
         Unmanaged.passUnretained(state)._withUnsafeGuaranteedRef { $0.admit(at: now) }
     }
 
-    func end(_ outcome: Outcome, latency: UInt64, ticket: HealthTicket, at now: MeshInstant) {
-        if state.end(outcome, latency: latency, ticket: ticket, at: now) { drained(endpoint) }
+    func end(
+        _ outcome: Outcome,
+        startedAt: MeshInstant,
+        headLatency: UInt64?,
+        ticket: HealthTicket,
+        at now: MeshInstant
+    ) {
+        if state.end(outcome, startedAt: startedAt, headLatency: headLatency, ticket: ticket, at: now) {
+            drained(endpoint)
+        }
     }
 
     /// A call that had begun is not made after all.

@@ -106,10 +106,14 @@ struct Picker: Sendable {
     /// endpoint would otherwise never be asked while a heavy one is idle.
     private func load(_ member: EndpointGroup.Member, at now: MeshInstant) -> Float {
         member.state._withUnsafeGuaranteedRef { state in
-            let calls = Float(state.inFlight) * member.inverseWeight + 1
-            guard case .peakEWMA(let metric) = policy else { return calls }
-            // Without the floor an endpoint that was never slow, or not for long, would look idle however busy it is.
-            return max(metric.latency(state.latency, at: now), 1) * calls
+            let calls = state.calls
+            let count = Float(calls.inFlight) * member.inverseWeight + 1
+            guard case .peakEWMA(let metric) = policy else { return count }
+            // An average decays so that an endpoint that nobody asks is tried again. One that is being asked has been given
+            // its chance: if it decayed on, an endpoint that hangs would be flooded, because its average gets no answers
+            // and a ten-thousandth of a latency times any number of calls is next to nothing.
+            let latency = calls.isWaiting ? state.latency.nanoseconds : metric.latency(state.latency, at: now)
+            return max(latency, 1) * count
         }
     }
 
