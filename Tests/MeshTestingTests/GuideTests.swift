@@ -1,3 +1,4 @@
+import MeshAdmission
 import MeshCore
 import MeshDiscovery
 import MeshLoadBalancing
@@ -18,6 +19,9 @@ struct Hello: HeaderCarrier {
     mutating func setHeader(_ name: String, to value: String) { headers[name.lowercased()] = value }
 }
 
+/// A busy machine must not fail a test: no call of these ends for lack of time, unless it says so.
+private let patient = DeadlinePolicy(timeout: nil)
+
 struct GuideTests {
     @Test func `one server down does not fail a call`() async throws {
         let transport = InProcessTransport<Hello, String>()
@@ -26,7 +30,9 @@ struct GuideTests {
         transport.kill(first)
 
         let target = try Target("static:///10.0.0.1:80,10.0.0.2:80")
-        let mesh = Mesh(MeshConfiguration(services: ["greeter": ServiceConfiguration(target: target)]))
+        let mesh = Mesh(
+            MeshConfiguration(services: ["greeter": ServiceConfiguration(target: target, deadline: patient)])
+        )
         let client = try mesh.client(for: "greeter", over: transport, classifier: PlainClassifier())
 
         for _ in 0..<20 {
@@ -46,7 +52,7 @@ struct GuideTests {
 
         let target = try Target("static:///10.0.0.1:80")
         let mesh = Mesh(
-            MeshConfiguration(services: ["greeter": ServiceConfiguration(target: target)]),
+            MeshConfiguration(services: ["greeter": ServiceConfiguration(target: target, deadline: patient)]),
             environment: MeshEnvironment(clock: time.clock, seed: 1)
         )
         let client = try mesh.client(for: "greeter", over: transport, classifier: PlainClassifier())
@@ -110,7 +116,7 @@ struct GuideTests {
         environment.resolvers.register("scripted") { _, _ in resolver }
         let target = try Target("scripted:///greeter")
         let mesh = Mesh(
-            MeshConfiguration(services: ["greeter": ServiceConfiguration(target: target)]),
+            MeshConfiguration(services: ["greeter": ServiceConfiguration(target: target, deadline: patient)]),
             environment: environment
         )
         var events = mesh.events.subscribe().makeAsyncIterator()
