@@ -77,7 +77,7 @@ final class ClientPool: Sendable {
             let client = PooledClient(
                 ClientKey(address: address, tlsName: tlsName),
                 configuration: configuration,
-                eventLoopGroup: eventLoopGroup,
+                eventLoop: eventLoopGroup.next(),
                 onClosed: { [shared] in shared.hasClosed($0) }
             )
             state.clients[address, default: [:]][tlsName] = client
