@@ -3,7 +3,7 @@ public import MeshCore
 /// The right to make one call to one endpoint.
 ///
 /// A lease must end exactly once, which the compiler sees to: ``end(_:at:)`` consumes it, and one that is dropped ends
-/// as ``Outcome/inconclusive``. The balancer's load and latency and the breaker's windows change at that moment and at
+/// as `Outcome.inconclusive`. The balancer's load and latency and the breaker's windows change at that moment and at
 /// no other.
 public struct Lease: ~Copyable, Sendable {
     let node: EndpointNode

@@ -16,7 +16,7 @@ public struct DeadlineFilter<Request: Sendable, Response: Sendable>: Filter {
 
     /// Sets the deadline and asks `next`.
     ///
-    /// - Throws: ``MeshError`` with the code `deadlineExceeded` if it has passed already.
+    /// - Throws: `MeshError` with the code `deadlineExceeded` if it has passed already.
     @inlinable
     public func call<Next: Service<Request, Response>>(
         _ request: Request,

@@ -17,7 +17,7 @@ public struct DeadlineTransport<Base: Transport>: Transport {
 
     /// Sends the request, and stops it when its time is up.
     ///
-    /// - Throws: What `base` throws, or the ``CancellationSignal/Reason`` for which it was stopped.
+    /// - Throws: What `base` throws, or the `CancellationSignal.Reason` for which it was stopped.
     @inlinable
     public func send(
         _ request: Base.Request,

@@ -73,7 +73,7 @@ public final class DeadlineWheel: Sendable {
         withExtendedLifetime(signal) {}
     }
 
-    /// Gives every armed signal with ``CancellationSignal/Reason/shutDown`` and stops the timer. What is armed later
+    /// Gives every armed signal with `CancellationSignal.Reason.shutDown` and stops the timer. What is armed later
     /// is given at once.
     public func shutdown() {
         driver.withLock { driver in

@@ -14,7 +14,7 @@ public struct SlidingWindow: Hashable, Sendable {
     private var head = 0
     private var headEnd: UInt64
 
-    /// How many successes are in the window as of the last ``record(success:at:)`` or ``advance(to:)``.
+    /// How many successes are in the window as of the last ``recordSuccess(at:)`` or ``advance(to:)``.
     public private(set) var successes = 0
     /// How many failures are in it.
     public private(set) var failures = 0
