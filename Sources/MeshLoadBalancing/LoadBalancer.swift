@@ -66,7 +66,7 @@ public final class LoadBalancer: Sendable {
 
     /// Picks an endpoint and takes a lease on it.
     ///
-    /// About 40 ns for two choices, whatever the number of endpoints. Does not suspend, does not allocate.
+    /// Costs the same for two choices whatever the number of endpoints. Does not suspend, does not allocate.
     ///
     /// - Parameters:
     ///   - now: The current instant.

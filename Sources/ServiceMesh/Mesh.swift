@@ -142,6 +142,8 @@ public final class Mesh: Sendable {
             return Array(runtimes.byName.values)
         }
         for runtime in runtimes { runtime.close() }
+        // No update of an endpoint set from here on, so that nothing moves while calls are waited for.
+        for runtime in runtimes { await runtime.stop() }
         let clock = parts.clock
         let deadline = Deadline.after(configuration.drainTimeout, from: clock.now)
         while !runtimes.allSatisfy(\.isIdle), !deadline.hasExpired(at: clock.now) {
@@ -149,10 +151,7 @@ public final class Mesh: Sendable {
             try? await clock.sleep(until: clock.now.advanced(by: .milliseconds(5)))
         }
         parts.wheel.shutdown()
-        for runtime in runtimes {
-            await runtime.stop()
-            await runtime.closeTransports()
-        }
+        for runtime in runtimes { await runtime.closeTransports() }
         parts.events.finish()
         self.runtimes.withLock { $0.byName = [:] }
     }

@@ -40,6 +40,12 @@ public struct DeadlineTransport<Base: Transport>: Transport {
             var response = try await base.send(request, to: endpoint, context: context)
             if Base.Response.isStreaming {
                 let bodyToken = isAttemptShorter ? rearm(signal, replacing: token, at: context.deadline) : token
+                if isAttemptShorter, signal.reason == .attemptTimedOut {
+                    // The time ran out as the head came in: the body is lost, but the call may go on elsewhere.
+                    if let bodyToken { wheel.disarm(bodyToken) }
+                    response.discard()
+                    throw CancellationSignal.Reason.attemptTimedOut
+                }
                 response.onEnd { [wheel] _ in
                     if let bodyToken { wheel.disarm(bodyToken) }
                     signal.finish()

@@ -200,17 +200,19 @@ extension ReplayBuffer {
             let waiter = state.withLock { state in
                 state.isPulling = false
                 state.recordedBytes += size(chunk)
-                if !state.hasOverflowed, state.recordedBytes <= limit {
-                    state.recorded.append(chunk)
-                    if state.waiter != nil { state.position = state.recorded.count }
-                } else {
-                    state.hasOverflowed = true
+                if state.recordedBytes > limit { state.hasOverflowed = true }
+                if state.hasOverflowed, state.waiter != nil {
+                    // Who waits has read all that was recorded.
                     state.recorded = []
                     state.position = 0
+                } else {
+                    // Without a waiter the attempt that asked is gone, and the one at work finds the chunk in the record,
+                    // be it one chunk over the limit.
+                    state.recorded.append(chunk)
+                    if state.waiter != nil { state.position = state.recorded.count }
                 }
                 return state.takeWaiter()
             }
-            // Without a waiter the attempt that asked is gone; the next one finds the chunk in the record.
             waiter?.resume(returning: chunk)
         }
 
