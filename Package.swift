@@ -14,7 +14,17 @@ let traits: Set<Trait> = [
         description: "MeshAsyncHTTPClient: the mesh around AsyncHTTPClient.",
         enabledTraits: ["HTTP"]
     ),
-    .default(enabledTraits: ["HTTP", "Telemetry", "Lifecycle", "Configuration", "DNS", "AsyncHTTPClient"]),
+    .trait(name: "TLS", description: "MeshTLS: identities, trust and peer verification over SwiftNIO SSL."),
+    .trait(
+        name: "Transport",
+        description: "MeshTransport: HTTP/1.1 and HTTP/2 connections of the mesh's own over SwiftNIO.",
+        enabledTraits: ["HTTP", "TLS"]
+    ),
+    .default(
+        enabledTraits: [
+            "HTTP", "Telemetry", "Lifecycle", "Configuration", "DNS", "AsyncHTTPClient", "TLS", "Transport",
+        ]
+    ),
 ]
 
 let settings: [SwiftSetting] = [
@@ -32,8 +42,10 @@ let floor1: [Target.Dependency] = ["MeshCore"]
 let floor2: [Target.Dependency] =
     floor1 + [
         "MeshDiscovery", "MeshLoadBalancing", "MeshCircuitBreaking", "MeshRetries", "MeshAdmission", "MeshTracing",
+        "MeshTLS",
     ]
 let floor3: [Target.Dependency] = floor2 + ["MeshFileDiscovery", "MeshDNS", "MeshHTTP", "MeshTelemetry"]
+let floor4: [Target.Dependency] = floor3 + ["MeshTransport"]
 
 extension Target.Dependency {
     static func product(_ name: String, _ package: String, trait: String) -> Self {
@@ -57,6 +69,24 @@ extension Target.Dependency {
     static let nioPosix = product("NIOPosix", "swift-nio", trait: "AsyncHTTPClient")
     static let nioHTTP1 = product("NIOHTTP1", "swift-nio", trait: "AsyncHTTPClient")
     static let nioSSL = product("NIOSSL", "swift-nio-ssl", trait: "AsyncHTTPClient")
+    static let nioCoreTLS = product("NIOCore", "swift-nio", trait: "TLS")
+    static let nioPosixTLS = product("NIOPosix", "swift-nio", trait: "TLS")
+    static let nioTLS = product("NIOSSL", "swift-nio-ssl", trait: "TLS")
+    static let x509 = product("X509", "swift-certificates", trait: "TLS")
+    static let asn1 = product("SwiftASN1", "swift-asn1", trait: "TLS")
+    static let crypto = product("Crypto", "swift-crypto", trait: "TLS")
+    static let certificateReloading = product("NIOCertificateReloading", "swift-nio-extras", trait: "TLS")
+    static let argumentParserTLS = product("ArgumentParser", "swift-argument-parser", trait: "TLS")
+    static let nioCoreTransport = product("NIOCore", "swift-nio", trait: "Transport")
+    static let nioPosixTransport = product("NIOPosix", "swift-nio", trait: "Transport")
+    static let nioEmbedded = product("NIOEmbedded", "swift-nio", trait: "Transport")
+    static let nioHTTP1Transport = product("NIOHTTP1", "swift-nio", trait: "Transport")
+    static let nioHTTP2 = product("NIOHTTP2", "swift-nio-http2", trait: "Transport")
+    static let nioHPACK = product("NIOHPACK", "swift-nio-http2", trait: "Transport")
+    static let nioSSLTransport = product("NIOSSL", "swift-nio-ssl", trait: "Transport")
+    static let hummingbirdTransport = product("Hummingbird", "hummingbird", trait: "Transport")
+    static let hummingbirdHTTP2 = product("HummingbirdHTTP2", "hummingbird", trait: "Transport")
+    static let hummingbirdTLS = product("HummingbirdTLS", "hummingbird", trait: "Transport")
     static let loggingForPrograms = product("Logging", "swift-log", trait: "AsyncHTTPClient")
     static let hummingbird = product("Hummingbird", "hummingbird", trait: "AsyncHTTPClient")
     static let argumentParser = product("ArgumentParser", "swift-argument-parser", trait: "AsyncHTTPClient")
@@ -86,20 +116,26 @@ let libraries: [Target] = [
     library("MeshRetries", floor1),
     library("MeshAdmission", floor1),
     library("MeshTracing", floor1 + [.instrumentation]),
+    library("MeshTLS", floor1 + [.nioCoreTLS, .nioTLS, .x509, .asn1, .crypto, .certificateReloading]),
 
     library("MeshFileDiscovery", floor2),
     library("MeshDNS", floor2 + [.nioCoreDNS, .nioPosixDNS]),
     library("MeshHTTP", floor2 + [.httpTypes]),
     library("MeshTelemetry", floor2 + [.metrics, .logging, .tracing]),
 
-    library("ServiceMesh", floor3 + [.httpTypes, .metrics, .logging, .tracing, .lifecycle, .configuration]),
+    library(
+        "MeshTransport",
+        floor3 + [.httpTypes, .nioCoreTransport, .nioPosixTransport, .nioHTTP2, .nioHPACK, .nioSSLTransport]
+    ),
+
+    library("ServiceMesh", floor4 + [.httpTypes, .metrics, .logging, .tracing, .lifecycle, .configuration]),
 
     library(
         "MeshAsyncHTTPClient",
-        floor3 + ["ServiceMesh", .asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .httpTypes]
+        floor4 + ["ServiceMesh", .asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .httpTypes]
     ),
 
-    library("MeshTesting", floor3 + ["ServiceMesh", .httpTypes]),
+    library("MeshTesting", floor4 + ["ServiceMesh", .httpTypes]),
 ].flatMap { $0 }
 
 let testTargets: [Target] = [
@@ -111,25 +147,34 @@ let testTargets: [Target] = [
     tests("MeshRetries", floor1 + ["MeshTesting"]),
     tests("MeshAdmission", floor1 + ["MeshTesting"]),
     tests("MeshTracing", floor1 + ["MeshTesting", .instrumentation, .tracing, .inMemoryTracing]),
+    tests("MeshTLS", floor1 + ["MeshTesting", .nioCoreTLS, .nioPosixTLS, .nioTLS, .x509, .asn1, .crypto]),
     tests("MeshFileDiscovery", floor1 + ["MeshTesting", "MeshDiscovery"]),
     tests("MeshDNS", floor1 + ["MeshTesting", "MeshDiscovery", .nioCoreDNS, .nioPosixDNS]),
     tests("MeshHTTP", floor2 + ["MeshTesting", .httpTypes]),
     tests("MeshTelemetry", floor2 + ["MeshTesting", .metrics, .metricsTestKit, .logging, .tracing, .inMemoryTracing]),
     tests(
-        "ServiceMesh",
+        "MeshTransport",
         floor3 + [
+            "ServiceMesh", "MeshTesting", .httpTypes, .nioCoreTransport, .nioPosixTransport, .nioEmbedded,
+            .nioHTTP1Transport, .nioHTTP2, .nioHPACK, .nioSSLTransport, .hummingbirdTransport, .hummingbirdHTTP2,
+            .hummingbirdTLS, .x509, .crypto,
+        ]
+    ),
+    tests(
+        "ServiceMesh",
+        floor4 + [
             "MeshTesting", .httpTypes, .metrics, .logging, .tracing, .lifecycle, .lifecycleTestKit, .configuration,
         ]
     ),
     tests(
         "MeshAsyncHTTPClient",
-        floor3 + [
+        floor4 + [
             "ServiceMesh", "MeshTesting", .asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .httpTypes,
             .hummingbird, .metrics,
             .tracing,
         ]
     ),
-    tests("MeshTesting", floor3 + ["ServiceMesh", .httpTypes]),
+    tests("MeshTesting", floor4 + ["ServiceMesh", .httpTypes]),
 ].flatMap { $0 }
 
 let benchmarks: [Target] = [
@@ -167,10 +212,17 @@ let programs: [Target] = [
             .histogram, .loggingForPrograms,
         ]
     ),
+    [
+        .executableTarget(
+            name: "meshctl",
+            dependencies: ["MeshTLS", .argumentParserTLS, .x509, .asn1, .crypto],
+            swiftSettings: settings
+        )
+    ],
     program(
         "SideBySide",
         in: "Benchmarks",
-        ["MeshAsyncHTTPClient", "ServiceMesh", .asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1, .argumentParser]
+        ["MeshAsyncHTTPClient", "MeshTransport", "MeshHTTP", "MeshTLS", "ServiceMesh", .asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1, .argumentParser]
     ),
 ].flatMap { $0 }
 
@@ -198,6 +250,7 @@ let package = Package(
     products: libraries.map { .library(name: $0.name, targets: [$0.name]) } + [
         .executable(name: "quickstart", targets: ["Quickstart"]),
         .executable(name: "sidebyside", targets: ["SideBySide"]),
+        .executable(name: "meshctl", targets: ["meshctl"]),
     ],
     traits: traits,
     dependencies: [
@@ -209,6 +262,11 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-configuration.git", from: "1.4.0"),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.0"),
+        .package(url: "https://github.com/apple/swift-nio-http2.git", from: "1.46.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.0"),
+        .package(url: "https://github.com/apple/swift-certificates.git", from: "1.21.0"),
+        .package(url: "https://github.com/apple/swift-asn1.git", from: "1.7.0"),
+        .package(url: "https://github.com/apple/swift-crypto.git", "3.12.0"..<"5.0.0"),
         .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
 
         // Only examples, benchmarks and tests use these; a consumer resolves none of them.

@@ -1,0 +1,4 @@
+#if TLS
+import NIOSSL
+import X509
+#endif

@@ -1,0 +1,5 @@
+#if Transport
+import NIOCore
+import NIOHTTP2
+import NIOPosix
+#endif

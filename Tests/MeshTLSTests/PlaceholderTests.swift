@@ -1,0 +1,4 @@
+#if TLS
+import Testing
+@Test func placeholder() {}
+#endif

@@ -1,0 +1,5 @@
+#if Transport
+import NIOEmbedded
+import Testing
+@Test func placeholder() {}
+#endif
