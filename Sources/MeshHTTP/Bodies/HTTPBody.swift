@@ -61,6 +61,11 @@ public struct HTTPBody: Sendable {
         if case .bytes(let bytes) = storage { bytes } else { nil }
     }
 
+    /// Where a streaming body comes from; `nil` for one in memory or recorded.
+    var source: (any HTTPBodySource)? {
+        if case .source(let source) = storage { source } else { nil }
+    }
+
     /// Whether the whole body can be read from its start.
     public var canBeRead: Bool {
         switch storage {

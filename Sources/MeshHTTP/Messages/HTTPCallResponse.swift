@@ -9,11 +9,17 @@ public struct HTTPCallResponse: HTTPResponseMessage {
     /// The body.
     public var body: HTTPBody
 
+    private let knownTrailers: HTTPFields?
+
     /// Creates a response.
-    public init(_ head: HTTPResponse, body: HTTPBody = .empty) {
+    public init(_ head: HTTPResponse, body: HTTPBody = .empty, trailers: HTTPFields? = nil) {
         self.head = head
         self.body = body
+        self.knownTrailers = trailers
     }
+
+    /// The fields behind the body; `nil` if there are none, or the body has not been read to its end.
+    public var trailers: HTTPFields? { knownTrailers ?? (body.source as? any HTTPTrailerSource)?.trailers }
 
     /// The body may come in after the head.
     public static var isStreaming: Bool { true }
@@ -31,5 +37,11 @@ public struct HTTPCallResponse: HTTPResponseMessage {
 
     /// Drops what has not been read.
     public consuming func discard() { body.discard() }
+}
+
+/// A body that knows the trailers behind it.
+public protocol HTTPTrailerSource: HTTPBodySource {
+    /// The trailers, once the body has ended; `nil` before, and if there are none.
+    var trailers: HTTPFields? { get }
 }
 #endif

@@ -1,0 +1,231 @@
+#if Transport
+import MeshCore
+import NIOCore
+
+/// The connections of one lane to one endpoint, and the calls that wait for one.
+///
+/// Lives on the event loop of its lane. What to do is decided by ``PoolState``; this does it.
+final class EndpointPool: @unchecked Sendable {
+    private enum Life {
+        case open
+        /// Takes the calls that it has to their end.
+        case retired
+        case shutDown
+    }
+
+    let key: PoolKey
+    let endpoint: Endpoint
+    let lane: Lane
+    private var state: PoolState<Connection, Exchange>
+    private var life = Life.open
+    private var sweep: Scheduled<Void>?
+    private var waitLimits: [ObjectIdentifier: Scheduled<Void>] = [:]
+    private var reconnect: (attempt: Int, timer: Scheduled<Void>)?
+
+    init(_ key: PoolKey, endpoint: Endpoint, on lane: Lane) {
+        self.key = key
+        self.endpoint = endpoint
+        self.lane = lane
+        state = PoolState(limits: lane.settings.poolLimits(of: lane.share), sharing: lane.settings.sharing)
+    }
+
+    private var settings: TransportSettings { lane.settings }
+
+    var connectionCount: Int { state.connections.count + state.opening }
+
+    /// When a connection that is opened now takes its last exchange.
+    func expiry(from now: NIODeadline) -> NIODeadline { settings.expiry(from: now) }
+
+    // MARK: Calls
+
+    func acquire(for exchange: Exchange) {
+        switch state.acquire(for: exchange, at: .now()) {
+        case .start(let connection):
+            connection.start(exchange)
+        case .open:
+            limitWait(of: exchange)
+            open()
+        case .wait:
+            limitWait(of: exchange)
+        case .refused:
+            exchange.fail(
+                TransportError.noConnectionFree(
+                    WaitLimitError(reason: "\(settings.maximumWaiters) calls wait already"),
+                    at: key.address
+                )
+            )
+        }
+    }
+
+    /// A call that waits was stopped.
+    func forget(_ exchange: Exchange) {
+        state.forget(exchange)
+        endWait(of: exchange)
+        emptied()
+    }
+
+    private func limitWait(of exchange: Exchange) {
+        let limit = settings.waitLimit
+        waitLimits[ObjectIdentifier(exchange)] = lane.loop.scheduleTask(in: limit) {
+            self.state.forget(exchange)
+            self.waitLimits[ObjectIdentifier(exchange)] = nil
+            exchange.fail(
+                TransportError.noConnectionFree(
+                    WaitLimitError(reason: "after \(limit.nanoseconds / 1_000_000) ms"),
+                    at: self.key.address
+                )
+            )
+            self.emptied()
+        }
+    }
+
+    private func endWait(of exchange: Exchange) {
+        waitLimits.removeValue(forKey: ObjectIdentifier(exchange))?.cancel()
+    }
+
+    private func serveWaiters() {
+        while let (exchange, connection) = state.serve(at: .now()) {
+            endWait(of: exchange)
+            connection.start(exchange)
+        }
+        openMore()
+    }
+
+    private func openMore() {
+        guard life == .open || !state.waiters.isEmpty else { return emptied() }
+        while state.opensAnother() { open() }
+        emptied()
+    }
+
+    // MARK: Connections
+
+    private func open() {
+        let began = NIODeadline.now()
+        Connector(self).connect().assumeIsolated().whenComplete { result in
+            switch result {
+            case .success(let connection): self.opened(connection, after: .now() - began)
+            case .failure(let error): self.openingFailed(error)
+            }
+        }
+    }
+
+    private func opened(_ connection: Connection, after duration: TimeAmount) {
+        settings.report(.opened(key.address, connection.negotiated, after: .nanoseconds(duration.nanoseconds)))
+        reconnect?.timer.cancel()
+        reconnect = nil
+        state.opened(connection, isShared: connection.negotiated == .http2)
+        guard life != .shutDown else { return connection.close(failing: CancellationSignal.Reason.shutDown) }
+        guard connection.channel.isActive else { return closed(connection, because: nil) }
+        serveWaiters()
+        if life == .retired { closeIdle() }
+        scheduleSweep()
+    }
+
+    private func openingFailed(_ error: any Error) {
+        settings.report(.failed(key.address, error))
+        for exchange in state.openingFailed() {
+            endWait(of: exchange)
+            exchange.fail(error)
+        }
+        // Who waits still may find the endpoint back; whoever keeps connections warm tries again later.
+        if !state.waiters.isEmpty { openMore() } else { reconnectLater() }
+        emptied()
+    }
+
+    private func reconnectLater() {
+        guard life == .open, connectionCount < state.limits.minimumConnections else { return }
+        let attempt = (reconnect?.attempt ?? 0) + 1
+        reconnect?.timer.cancel()
+        let timer = lane.loop.scheduleTask(in: settings.reconnectDelay(attempt: attempt)) {
+            guard self.life == .open else { return }
+            self.openMore()
+        }
+        reconnect = (attempt, timer)
+    }
+
+    /// An exchange has ended and left the connection fit for another.
+    func release(_ connection: Connection) {
+        state.released(connection, at: .now())
+        if connection.record.isDraining || life != .open && state.waiters.isEmpty {
+            if connection.record.inUse == 0 {
+                state.drains(connection)
+                connection.closeWhenIdle()
+                return
+            }
+        }
+        if !state.waiters.isEmpty { serveWaiters() }
+    }
+
+    /// An exchange has ended, and the connection must not be used again.
+    func drain(_ connection: Connection) {
+        state.drains(connection)
+        if !state.waiters.isEmpty { openMore() }
+    }
+
+    /// The peer changed how many exchanges it takes at once.
+    func resize(_ connection: Connection, to capacity: Int) {
+        state.resized(connection, to: capacity)
+        if !state.waiters.isEmpty { serveWaiters() }
+    }
+
+    /// The connection is closed.
+    func closed(_ connection: Connection, because error: (any Error)?) {
+        state.closed(connection)
+        settings.report(.closed(key.address, error))
+        openMore()
+    }
+
+    private func scheduleSweep() {
+        guard sweep == nil, !state.connections.isEmpty else { return }
+        sweep = lane.loop.scheduleTask(in: settings.sweepInterval) {
+            self.sweep = nil
+            for connection in self.state.sweep(at: .now()) { connection.closeWhenIdle() }
+            self.scheduleSweep()
+        }
+    }
+
+    // MARK: The end
+
+    /// The endpoint has left: calls go on, connections close behind them.
+    func retire() {
+        guard life == .open else { return }
+        life = .retired
+        closeIdle()
+        emptied()
+    }
+
+    func shutDown() {
+        guard life != .shutDown else { return }
+        life = .shutDown
+        for exchange in state.removeAllWaiters() {
+            endWait(of: exchange)
+            exchange.fail(CancellationSignal.Reason.shutDown)
+        }
+        for connection in state.connections { connection.close(failing: CancellationSignal.Reason.shutDown) }
+        emptied()
+    }
+
+    private func closeIdle() {
+        for connection in state.connections where connection.record.inUse == 0 {
+            state.drains(connection)
+            connection.closeWhenIdle()
+        }
+    }
+
+    private func emptied() {
+        guard life != .open, state.isEmpty else { return }
+        sweep?.cancel()
+        sweep = nil
+        reconnect?.timer.cancel()
+        reconnect = nil
+        lane.hasEmptied(self)
+    }
+}
+
+/// Why a call got no connection.
+struct WaitLimitError: Error, CustomStringConvertible {
+    let reason: String
+
+    var description: String { reason }
+}
+#endif

@@ -1,0 +1,219 @@
+#if Transport
+import NIOCore
+
+/// What a pool knows about each of its connections.
+struct ConnectionRecord {
+    /// How many exchanges it can carry at once.
+    var capacity: Int
+    var inUse = 0
+    /// When the last exchange ended.
+    var idleSince: NIODeadline
+    /// When it is too old to take another exchange.
+    var expiresAt: NIODeadline
+    /// Takes no more exchanges.
+    var isDraining = false
+    /// Where it stands in the list of all connections.
+    fileprivate var index = 0
+    /// Whether it is among those with room.
+    fileprivate var isListed = false
+
+    init(capacity: Int, at now: NIODeadline, expiresAt: NIODeadline) {
+        self.capacity = capacity
+        idleSince = now
+        self.expiresAt = expiresAt
+    }
+
+    var hasRoom: Bool { inUse < capacity && !isDraining }
+}
+
+/// A connection that a pool keeps its record in.
+protocol PooledConnection: AnyObject {
+    var record: ConnectionRecord { get set }
+}
+
+/// Which call gets which connection, and when another one is opened: events in, decisions out.
+///
+/// The connection used last is used first, so that those that are not needed become idle and close.
+struct PoolState<Connection: PooledConnection, Waiter: AnyObject> {
+    struct Limits {
+        var maximumConnections: Int
+        var maximumWaiters: Int
+        var minimumConnections: Int
+        var idleTimeout: TimeAmount
+    }
+
+    /// What is known about the protocol of the endpoint.
+    enum Sharing {
+        /// Not connected yet, and the handshake will tell.
+        case unknown
+        /// A connection for each exchange.
+        case exclusive
+        /// Many exchanges on one connection.
+        case shared
+    }
+
+    enum Acquisition {
+        case start(Connection)
+        /// The waiter waits for the connection that must be opened now.
+        case open
+        /// The waiter waits for one that is being opened or in use.
+        case wait
+        /// There are too many waiters.
+        case refused
+    }
+
+    let limits: Limits
+    private(set) var sharing: Sharing
+    private(set) var connections: [Connection] = []
+    private(set) var waiters: CircularBuffer<Waiter> = []
+    private(set) var opening = 0
+    /// Those with room, the one used last at the end.
+    private var listed: [Connection] = []
+
+    init(limits: Limits, sharing: Sharing) {
+        self.limits = limits
+        self.sharing = sharing
+    }
+
+    var isEmpty: Bool { connections.isEmpty && opening == 0 && waiters.isEmpty }
+
+    mutating func acquire(for waiter: Waiter, at now: NIODeadline) -> Acquisition {
+        if let connection = take(at: now) { return .start(connection) }
+        guard waiters.count < limits.maximumWaiters else { return .refused }
+        waiters.append(waiter)
+        guard needsAnother else { return .wait }
+        opening += 1
+        return .open
+    }
+
+    /// The waiter has gone.
+    mutating func forget(_ waiter: Waiter) {
+        if let index = waiters.firstIndex(where: { $0 === waiter }) { waiters.remove(at: index) }
+    }
+
+    /// A connection is open.
+    mutating func opened(_ connection: Connection, isShared: Bool) {
+        opening -= 1
+        sharing = isShared ? .shared : .exclusive
+        connection.record.index = connections.count
+        connections.append(connection)
+        list(connection)
+    }
+
+    /// A connection could not be opened.
+    ///
+    /// - Returns: The waiters that fail with it: the one it was opened for, or all where one was opened for all.
+    mutating func openingFailed() -> [Waiter] {
+        opening -= 1
+        switch sharing {
+        case .exclusive:
+            return waiters.count > opening ? waiters.popFirst().map { [$0] } ?? [] : []
+        case .unknown, .shared:
+            guard opening == 0, !connections.contains(where: { !$0.record.isDraining }) else { return [] }
+            defer { waiters.removeAll() }
+            return Array(waiters)
+        }
+    }
+
+    /// An exchange on the connection has ended.
+    mutating func released(_ connection: Connection, at now: NIODeadline) {
+        connection.record.inUse -= 1
+        if connection.record.inUse == 0 { connection.record.idleSince = now }
+        if now >= connection.record.expiresAt { connection.record.isDraining = true }
+        if connection.record.hasRoom { list(connection) }
+    }
+
+    /// The connection can carry another number of exchanges than before.
+    mutating func resized(_ connection: Connection, to capacity: Int) {
+        connection.record.capacity = capacity
+        if connection.record.hasRoom { list(connection) } else { unlist(connection) }
+    }
+
+    /// The connection takes no more exchanges.
+    mutating func drains(_ connection: Connection) {
+        connection.record.isDraining = true
+        unlist(connection)
+    }
+
+    /// The connection is closed. Does nothing the second time.
+    mutating func closed(_ connection: Connection) {
+        unlist(connection)
+        let index = connection.record.index
+        guard index < connections.count, connections[index] === connection else { return }
+        let last = connections.removeLast()
+        if last !== connection {
+            last.record.index = index
+            connections[index] = last
+        }
+    }
+
+    /// The next waiter that can be served, with its connection.
+    mutating func serve(at now: NIODeadline) -> (Waiter, Connection)? {
+        guard !waiters.isEmpty, let connection = take(at: now) else { return nil }
+        return (waiters.removeFirst(), connection)
+    }
+
+    /// Whether another connection must be opened now; counts it as being opened.
+    mutating func opensAnother() -> Bool {
+        guard needsAnother || connections.count + opening < limits.minimumConnections else { return false }
+        opening += 1
+        return true
+    }
+
+    /// Connections that are to be closed because they have been idle for too long, or are too old.
+    mutating func sweep(at now: NIODeadline) -> [Connection] {
+        for connection in connections where now >= connection.record.expiresAt { drains(connection) }
+        var spare = connections.count - limits.minimumConnections
+        var closing: [Connection] = []
+        for connection in connections where connection.record.inUse == 0 {
+            let isIdle = now - connection.record.idleSince >= limits.idleTimeout
+            guard connection.record.isDraining || isIdle && spare > 0 else { continue }
+            spare -= 1
+            drains(connection)
+            closing.append(connection)
+        }
+        return closing
+    }
+
+    mutating func removeAllWaiters() -> [Waiter] {
+        defer { waiters.removeAll() }
+        return Array(waiters)
+    }
+
+    // MARK: -
+
+    private var needsAnother: Bool {
+        guard connections.count + opening < limits.maximumConnections else { return false }
+        switch sharing {
+        case .exclusive: return waiters.count > opening
+        // One handshake tells, and one connection serves many.
+        case .unknown, .shared: return !waiters.isEmpty && opening == 0
+        }
+    }
+
+    private mutating func take(at now: NIODeadline) -> Connection? {
+        while let connection = listed.last {
+            if now >= connection.record.expiresAt {
+                drains(connection)
+                continue
+            }
+            connection.record.inUse += 1
+            if !connection.record.hasRoom { unlist(connection) }
+            return connection
+        }
+        return nil
+    }
+
+    private mutating func list(_ connection: Connection) {
+        guard !connection.record.isListed else { return }
+        connection.record.isListed = true
+        listed.append(connection)
+    }
+
+    private mutating func unlist(_ connection: Connection) {
+        guard connection.record.isListed else { return }
+        connection.record.isListed = false
+        if let index = listed.lastIndex(where: { $0 === connection }) { listed.remove(at: index) }
+    }
+}
+#endif

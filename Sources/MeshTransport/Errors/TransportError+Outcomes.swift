@@ -1,0 +1,76 @@
+#if Transport
+import MeshCore
+import NIOCore
+
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Android)
+import Android
+#endif
+
+/// What each failure says about the endpoint, and about another try.
+///
+/// | failure | endpoint | another try |
+/// |---|---|---|
+/// | invalid request, body failed at its source | nothing | never |
+/// | out of descriptors, ports or memory; no connection free | nothing | never sent |
+/// | not connected, handshake failed | failure | never sent |
+/// | connection broke before a response; it had served others | nothing: a server may close an idle connection | if idempotent |
+/// | connection broke before a response; it was new | failure | if idempotent |
+/// | refused stream, or behind the last one of GOAWAY | nothing | never sent |
+/// | response broke off, or is no HTTP | failure | if idempotent |
+extension TransportError {
+    static func invalidRequest(_ reason: any Error, at address: Address) -> Self {
+        Self(.invalidRequest, from: address, .inconclusive, reason)
+    }
+
+    static func notConnected(_ error: any Error, to address: Address) -> Self {
+        if isLocalShortage(error) {
+            return Self(.resourcesExhausted, from: address, Outcome(.inconclusive, retry: .neverSent), error)
+        }
+        return Self(.connectionFailed, from: address, Outcome(.failure, retry: .neverSent), error)
+    }
+
+    static func handshakeFailed(_ error: any Error, with address: Address) -> Self {
+        Self(.handshakeFailed, from: address, Outcome(.failure, retry: .neverSent), error)
+    }
+
+    static func noConnectionFree(_ reason: any Error, at address: Address) -> Self {
+        Self(.noConnectionFree, from: address, Outcome(.inconclusive, retry: .neverSent), reason)
+    }
+
+    /// - Parameter connection: Whether the connection had brought a response before.
+    static func broken(_ connection: ConnectionHistory, _ error: (any Error)?, at address: Address) -> Self {
+        let verdict: Outcome.Verdict = connection == .reused ? .inconclusive : .failure
+        return Self(.connectionBroken, from: address, Outcome(verdict, retry: .ifIdempotent), error)
+    }
+
+    static func notProcessed(_ error: any Error, at address: Address) -> Self {
+        Self(.notProcessed, from: address, Outcome(.inconclusive, retry: .neverSent), error)
+    }
+
+    static func responseBroken(_ error: (any Error)?, at address: Address) -> Self {
+        Self(.responseBroken, from: address, .failure, error)
+    }
+
+    static func invalidResponse(_ reason: MalformedResponse, at address: Address) -> Self {
+        Self(.invalidResponse, from: address, .failure, reason)
+    }
+
+    static func requestBodyFailed(_ error: any Error, at address: Address) -> Self {
+        Self(.requestBodyFailed, from: address, .inconclusive, error)
+    }
+
+    private static func isLocalShortage(_ error: any Error) -> Bool {
+        guard let code = (error as? IOError)?.errnoCode else { return false }
+        return [EMFILE, ENFILE, ENOBUFS, ENOMEM, EADDRNOTAVAIL].contains(code)
+    }
+}
+
+/// What a connection had done before it broke.
+enum ConnectionHistory { case new, reused }
+#endif

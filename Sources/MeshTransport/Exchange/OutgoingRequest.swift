@@ -1,0 +1,162 @@
+#if Transport
+import HTTPTypes
+import MeshHTTP
+
+/// A request that has been checked and can be written to any connection.
+///
+/// Names, values and target cannot smuggle anything: whatever could end a line or a message early is refused here, before a
+/// connection is touched.
+struct OutgoingRequest: Sendable {
+    /// How the end of the body is told.
+    enum Framing: Hashable {
+        case none
+        case length(Int64)
+        case unknown
+    }
+
+    enum Body: Sendable {
+        case none
+        case bytes([UInt8])
+        case stream(HTTPBody)
+    }
+
+    let method: HTTPRequest.Method
+    let authority: String
+    let target: String
+    /// Without those that belong to one connection.
+    let fields: HTTPFields
+    let framing: Framing
+    let body: Body
+    /// Whether the body waits for `100 Continue`.
+    let expectsContinue: Bool
+    /// Whether the caller asked for the connection to be closed.
+    let closesConnection: Bool
+
+    init(_ request: HTTPCallRequest, service: String) throws(InvalidRequestError) {
+        let head = request.head
+        guard head.method != .connect else { throw .method(head.method.rawValue) }
+        method = head.method
+        authority = head.authority ?? head.headerFields[values: .hostField].first ?? service
+        guard Self.isAuthority(authority) else { throw .authority(authority) }
+        target = head.path ?? "/"
+        guard Self.isTarget(target, of: method) else { throw .target(target) }
+
+        if let bytes = request.body.bytes {
+            body = bytes.isEmpty ? .none : .bytes(bytes)
+        } else {
+            body = .stream(request.body)
+        }
+        let filtered = try ConnectionFields(head.headerFields)
+        fields = filtered.fields
+        closesConnection = filtered.closesConnection
+        framing = try Self.framing(request.body, method, declared: filtered.declaredLength)
+        expectsContinue = filtered.expectsContinue && framing != .none && framing != .length(0)
+    }
+
+    private static func framing(
+        _ body: HTTPBody,
+        _ method: HTTPRequest.Method,
+        declared: Int64?
+    ) throws(InvalidRequestError) -> Framing {
+        guard let length = body.length else { return declared.map(Framing.length) ?? .unknown }
+        guard declared == nil || declared == length else { throw .contentLength }
+        // A method that usually has a body says that it has none (RFC 9110, 8.6).
+        return length == 0 && ![.post, .put, .patch].contains(method) ? .none : .length(length)
+    }
+
+    private static func isAuthority(_ text: String) -> Bool {
+        !text.isEmpty
+            && text.utf8.allSatisfy { byte in
+                // Visible, and none of the delimiters around an authority.
+                (0x21...0x7E).contains(byte) && ![0x22, 0x23, 0x2F, 0x3C, 0x3E, 0x3F, 0x40, 0x5C].contains(byte)
+            }
+    }
+
+    private static func isTarget(_ text: String, of method: HTTPRequest.Method) -> Bool {
+        guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != 0x23 }) else { return false }
+        return text.utf8.first == UInt8(ascii: "/") || text == "*" && method == .options
+    }
+}
+
+/// Splits the fields of a request into those that are sent on and those that concern one connection, which is the
+/// transport's affair.
+private struct ConnectionFields {
+    private(set) var fields: HTTPFields
+    private(set) var declaredLength: Int64?
+    private(set) var expectsContinue = false
+    private(set) var closesConnection = false
+
+    init(_ all: HTTPFields) throws(InvalidRequestError) {
+        fields = all
+        var isChanged = false
+        var kept = HTTPFields()
+        for field in all {
+            switch field.name {
+            case .contentLength:
+                guard let length = Int64(field.value), length >= 0, declaredLength == nil || declaredLength == length
+                else { throw .contentLength }
+                declaredLength = length
+                isChanged = true
+            case .connection:
+                closesConnection =
+                    closesConnection
+                    || field.value.lowercased().split(separator: ",").contains {
+                        $0.filter { $0 != " " && $0 != "\t" } == "close"
+                    }
+                isChanged = true
+            case .hostField, .keepAlive, .proxyConnection:
+                isChanged = true
+            case .transferEncoding:
+                guard field.value.lowercased() == "chunked" else { throw .field(field.name.rawName) }
+                isChanged = true
+            case .upgrade:
+                throw .field(field.name.rawName)
+            case .expect:
+                guard field.value.lowercased() == "100-continue" else { throw .field(field.name.rawName) }
+                expectsContinue = true
+                kept.append(field)
+            default:
+                kept.append(field)
+            }
+        }
+        if isChanged { fields = kept }
+    }
+}
+
+extension HTTPField.Name {
+    static let hostField = HTTPField.Name("Host")!
+    static let keepAlive = HTTPField.Name("Keep-Alive")!
+    static let proxyConnection = HTTPField.Name("Proxy-Connection")!
+}
+
+/// Why a request cannot be sent, to no endpoint.
+public enum InvalidRequestError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// CONNECT, which makes a tunnel and not a call.
+    case method(String)
+    /// The authority is empty or has a byte that does not belong there.
+    case authority(String)
+    /// The path does not begin with a slash, or has a byte that does not belong there.
+    case target(String)
+    /// `Content-Length` is no number, or not the length of the body.
+    case contentLength
+    /// A field with this name cannot be sent, or not with its value.
+    case field(String)
+    /// The scheme is `https` and the transport has no TLS, or the scheme is none of HTTP's.
+    case scheme(String)
+    /// The endpoint must prove an identity, and the transport has no TLS.
+    case identityWithoutTLS
+
+    /// A phrase for a person.
+    public var description: String {
+        switch self {
+        case .method(let method): "the method \(method) cannot be sent"
+        case .authority(let text): "\"\(text)\" is not an authority"
+        case .target(let text): "\"\(text)\" is not a path"
+        case .contentLength: "Content-Length is not the length of the body"
+        case .field(let name): "the field \(name) cannot be sent"
+        case .scheme(let scheme): "the transport cannot speak \(scheme)"
+        case .identityWithoutTLS: "the endpoint must prove an identity, which needs TLS"
+        }
+    }
+}
+#endif

@@ -1,0 +1,345 @@
+#if Transport
+import HTTPTypes
+import MeshCore
+import NIOCore
+import NIOSSL
+
+/// A connection of HTTP/1.1: one exchange at a time.
+///
+/// The last handler of its channel. It writes a request that has no streaming body in one piece, and reads responses straight
+/// from the bytes that come in.
+final class HTTP1Connection: Connection, ChannelDuplexHandler, ExchangeCarrier {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    /// How much of the request has been sent.
+    private enum Sending {
+        /// There is none.
+        case idle
+        /// The head; the server is asked whether it wants the body.
+        case waitingForContinue(Scheduled<Void>)
+        case body
+        case done
+    }
+
+    private var parser: ResponseParser
+    private var exchange: Exchange?
+    private var sending = Sending.idle
+    private var output = ByteBuffer()
+    /// Bytes of an incomplete line.
+    private var rest = ByteBuffer()
+    private var context: ChannelHandlerContext?
+    private var hasServed = false
+    private var isClosed = false
+    /// The reader of the body has no room: nothing more is read from the socket.
+    private var isPaused = false
+    private var hasPendingRead = false
+    /// Bytes of an unwanted response that were read so far.
+    private var dropped: Int?
+    private var dropTimer: Scheduled<Void>?
+    private var lastError: (any Error)?
+
+    init(_ channel: any Channel, in pool: EndpointPool) {
+        parser = ResponseParser(limits: pool.lane.settings.responseLimits)
+        super.init(channel, capacity: 1, in: pool)
+    }
+
+    override var negotiated: HTTPVersion { .http1 }
+
+    // MARK: The request
+
+    override func start(_ exchange: Exchange) {
+        guard let context, !isClosed else {
+            // Closed in this instant: nothing was sent.
+            pool.drain(self)
+            exchange.fail(TransportError.notProcessed(ConnectionClosedError(), at: address))
+            return
+        }
+        self.exchange = exchange
+        exchange.run(on: self)
+        let request = exchange.request
+        parser.begin(method: request.method)
+        output.clear()
+        RequestEncoder.writeHead(of: request, into: &output)
+        switch request.body {
+        case .none:
+            sending = .done
+            write(context)
+        case .bytes(let bytes):
+            if request.expectsContinue {
+                waitForContinue(context)
+            } else {
+                sending = .done
+                writeBody(bytes, context)
+            }
+        case .stream:
+            if request.expectsContinue {
+                waitForContinue(context)
+            } else {
+                sending = .body
+                write(context)
+                exchange.startUpload()
+            }
+        }
+    }
+
+    private func write(_ context: ChannelHandlerContext) {
+        context.writeAndFlush(wrapOutboundOut(output), promise: nil)
+    }
+
+    private func writeBody(_ bytes: [UInt8], _ context: ChannelHandlerContext) {
+        output.writeBytes(bytes)
+        write(context)
+        // The buffer is kept for the next request, but not a large one.
+        if bytes.count > 16 * 1024 { output = ByteBuffer() }
+    }
+
+    private func waitForContinue(_ context: ChannelHandlerContext) {
+        write(context)
+        // A server that knows nothing of it would wait for the body, so the body must not wait for ever (RFC 9110, 10.1.1).
+        let timer = context.eventLoop.assumeIsolated().scheduleTask(in: pool.lane.settings.continueTimeout) {
+            self.sendAwaitedBody()
+        }
+        sending = .waitingForContinue(timer)
+    }
+
+    private func sendAwaitedBody() {
+        guard case .waitingForContinue(let timer) = sending, let exchange, let context else { return }
+        timer.cancel()
+        switch exchange.request.body {
+        case .bytes(let bytes):
+            sending = .done
+            output.clear()
+            writeBody(bytes, context)
+        case .stream:
+            sending = .body
+            exchange.startUpload()
+        case .none:
+            sending = .done
+        }
+    }
+
+    func send(_ bytes: ByteBuffer, of exchange: Exchange, promise: EventLoopPromise<Void>) {
+        guard case .body = sending, exchange === self.exchange, let context else {
+            return promise.fail(ConnectionClosedError())
+        }
+        guard exchange.request.framing == .unknown else {
+            return context.writeAndFlush(wrapOutboundOut(bytes), promise: promise)
+        }
+        output.clear()
+        RequestEncoder.writeChunk(bytes, into: &output)
+        context.writeAndFlush(wrapOutboundOut(output), promise: promise)
+    }
+
+    func finishBody(of exchange: Exchange) {
+        guard case .body = sending, exchange === self.exchange, let context else { return }
+        sending = .done
+        guard exchange.request.framing == .unknown else { return }
+        output.clear()
+        RequestEncoder.writeLastChunk(into: &output)
+        write(context)
+    }
+
+    // MARK: The response
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var bytes = unwrapInboundIn(data)
+        if rest.readableBytes > 0 {
+            rest.writeBuffer(&bytes)
+            bytes = rest
+            rest = ByteBuffer()
+        }
+        do {
+            try process(&bytes)
+        } catch {
+            return fail(TransportError.invalidResponse(error, at: address))
+        }
+        if bytes.readableBytes > 0, !isClosed { rest = bytes }
+    }
+
+    /// Reads what there is. A response that is here whole goes to its caller in one piece.
+    private func process(_ bytes: inout ByteBuffer) throws(MalformedResponse) {
+        var head: HTTPResponse?
+        var body = ByteBuffer()
+        while let event = try parser.next(&bytes) {
+            switch event {
+            case .informational(let response):
+                if response.status.code == 100 { sendAwaitedBody() }
+            case .head(let response, let framing):
+                if case .length(let length) = framing, length > Int64(bytes.readableBytes) {
+                    open(response, length: length)
+                } else if case .untilClose = framing {
+                    open(response, length: nil)
+                } else {
+                    head = response
+                }
+            case .body(let part):
+                if head == nil {
+                    deliver(part)
+                } else if body.readableBytes == 0 {
+                    body = part
+                } else {
+                    body.writeImmutableBuffer(part)
+                }
+            case .end(let trailers):
+                finish(head, body, trailers, restIsEmpty: bytes.readableBytes == 0)
+                return
+            }
+        }
+        if parser.isFinished {
+            finish(head, body, nil, restIsEmpty: bytes.readableBytes == 0)
+        } else if let head {
+            // Chunks that have not come in whole.
+            open(head, length: nil)
+            if body.readableBytes > 0 { deliver(body) }
+        }
+    }
+
+    private func open(_ head: HTTPResponse, length: Int64?) {
+        hasServed = true
+        exchange?.open(head, length: length)
+    }
+
+    private func deliver(_ part: ByteBuffer) {
+        if let dropped {
+            self.dropped = dropped + part.readableBytes
+            if dropped + part.readableBytes > pool.lane.settings.dropLimit { closeNow() }
+            return
+        }
+        if exchange?.receive(part) == false { isPaused = true }
+    }
+
+    private func finish(_ head: HTTPResponse?, _ body: ByteBuffer, _ trailers: HTTPFields?, restIsEmpty: Bool) {
+        guard exchange != nil || dropped != nil else { return }
+        let ended = exchange
+        let isReusable = parser.keepsAlive && isRequestSent && restIsEmpty && ended?.request.closesConnection != true
+        hasServed = true
+        exchange = nil
+        endRequest()
+        if isReusable {
+            pool.release(self)
+        } else {
+            pool.drain(self)
+            closeNow()
+        }
+        if let head {
+            ended?.complete(head, body: Array(body.readableBytesView), trailers: trailers)
+        } else {
+            ended?.finish(trailers: trailers)
+        }
+    }
+
+    private var isRequestSent: Bool {
+        if case .done = sending { true } else { false }
+    }
+
+    private func endRequest() {
+        if case .waitingForContinue(let timer) = sending { timer.cancel() }
+        sending = .idle
+        dropped = nil
+        dropTimer?.cancel()
+        dropTimer = nil
+        resumeSocket()
+    }
+
+    // MARK: Back-pressure
+
+    func read(context: ChannelHandlerContext) {
+        if isPaused { hasPendingRead = true } else { context.read() }
+    }
+
+    func resumeReading(of exchange: Exchange) {
+        if exchange === self.exchange { resumeSocket() }
+    }
+
+    private func resumeSocket() {
+        isPaused = false
+        guard hasPendingRead else { return }
+        hasPendingRead = false
+        context?.read()
+    }
+
+    // MARK: The end
+
+    func abandon(_ exchange: Exchange) {
+        guard exchange === self.exchange else { return }
+        self.exchange = nil
+        pool.drain(self)
+        closeNow()
+    }
+
+    func dropRest(of exchange: Exchange) {
+        guard exchange === self.exchange else { return }
+        self.exchange = nil
+        guard isRequestSent, parser.keepsAlive, pool.lane.settings.dropLimit > 0 else {
+            pool.drain(self)
+            return closeNow()
+        }
+        // Reading a little more is cheaper than a new connection.
+        dropped = 0
+        dropTimer = channel.eventLoop.assumeIsolated().scheduleTask(in: .seconds(1)) { self.closeNow() }
+        resumeSocket()
+    }
+
+    override func close(failing reason: any Error) {
+        lastError = reason
+        let ended = exchange
+        exchange = nil
+        closeNow()
+        ended?.fail(reason)
+    }
+
+    private func fail(_ error: TransportError) {
+        let ended = exchange
+        exchange = nil
+        lastError = error
+        pool.drain(self)
+        closeNow()
+        ended?.fail(error)
+    }
+
+    private func closeNow() {
+        context?.close(promise: nil)
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        lastError = lastError ?? error
+        context.close(promise: nil)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        guard !isClosed else { return }
+        isClosed = true
+        let ended = exchange
+        exchange = nil
+        if let ended { end(ended) }
+        endRequest()
+        pool.closed(self, because: lastError)
+        context.fireChannelInactive()
+    }
+
+    /// The connection has gone under an exchange.
+    private func end(_ exchange: Exchange) {
+        guard !parser.isBeforeResponse else {
+            return exchange.fail(TransportError.broken(hasServed ? .reused : .new, lastError, at: address))
+        }
+        do throws(MalformedResponse) {
+            // With TLS, an end without a closing alert may be an attacker's (RFC 8446, 6.1).
+            guard lastError == nil, case .end = try parser.nextAtEndOfStream() else { throw .truncated }
+            exchange.finish(trailers: nil)
+        } catch {
+            exchange.fail(TransportError.responseBroken(lastError ?? error, at: address))
+        }
+    }
+}
+
+/// The connection closed at the moment it was to be used.
+struct ConnectionClosedError: Error, CustomStringConvertible {
+    var description: String { "the connection has closed" }
+}
+#endif

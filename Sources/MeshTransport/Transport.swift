@@ -1,5 +1,0 @@
-#if Transport
-import NIOCore
-import NIOHTTP2
-import NIOPosix
-#endif
