@@ -23,6 +23,7 @@ struct ClientKind: Sendable {
     static let all = [
         ClientKind(name: "ahc", start: BareAsyncHTTPClient.init),
         ClientKind(name: "mesh-ahc", start: MeshOverAsyncHTTPClient.init),
+        ClientKind(name: "mesh-native", start: MeshNative.init),
     ]
 
     static func named(_ name: String) -> ClientKind? {
