@@ -71,6 +71,7 @@ extension Target.Dependency {
     static let nioSSL = product("NIOSSL", "swift-nio-ssl", trait: "AsyncHTTPClient")
     static let nioCoreTLS = product("NIOCore", "swift-nio", trait: "TLS")
     static let nioPosixTLS = product("NIOPosix", "swift-nio", trait: "TLS")
+    static let nioTLSEvents = product("NIOTLS", "swift-nio", trait: "TLS")
     static let nioTLS = product("NIOSSL", "swift-nio-ssl", trait: "TLS")
     static let x509 = product("X509", "swift-certificates", trait: "TLS")
     static let asn1 = product("SwiftASN1", "swift-asn1", trait: "TLS")
@@ -147,7 +148,12 @@ let testTargets: [Target] = [
     tests("MeshRetries", floor1 + ["MeshTesting"]),
     tests("MeshAdmission", floor1 + ["MeshTesting"]),
     tests("MeshTracing", floor1 + ["MeshTesting", .instrumentation, .tracing, .inMemoryTracing]),
-    tests("MeshTLS", floor1 + ["MeshTesting", .nioCoreTLS, .nioPosixTLS, .nioTLS, .x509, .asn1, .crypto]),
+    tests(
+        "MeshTLS",
+        floor1 + [
+            "MeshTesting", "meshctl", .nioCoreTLS, .nioPosixTLS, .nioTLS, .nioTLSEvents, .x509, .asn1, .crypto,
+        ]
+    ),
     tests("MeshFileDiscovery", floor1 + ["MeshTesting", "MeshDiscovery"]),
     tests("MeshDNS", floor1 + ["MeshTesting", "MeshDiscovery", .nioCoreDNS, .nioPosixDNS]),
     tests("MeshHTTP", floor2 + ["MeshTesting", .httpTypes]),

@@ -129,6 +129,9 @@ public enum ExpectedIdentity: Hashable, Sendable {
     case spiffeID(String)
     /// Any SPIFFE ID of this trust domain.
     case trustDomain(String)
+    /// A SPIFFE ID that this pattern matches: `spiffe://prod.example/ns/*/sa/users`. A `*` stands for one segment of the
+    /// path, `**` at the end for one or more.
+    case spiffePattern(String)
     /// A certificate for this DNS name.
     case dnsName(String)
 }

@@ -108,6 +108,12 @@ enum EndpointDocument {
                     throw reader.error("a SPIFFE ID looks like spiffe://TRUST-DOMAIN/PATH", at: start)
                 }
                 identities.append(.spiffeID(id))
+            case "spiffePattern":
+                let pattern = try reader.string()
+                guard pattern.hasPrefix("spiffe://"), pattern.dropFirst(9).dropLast().contains("/") else {
+                    throw reader.error("a pattern of SPIFFE IDs looks like spiffe://TRUST-DOMAIN/ns/*/sa/users", at: start)
+                }
+                identities.append(.spiffePattern(pattern))
             case "trustDomain":
                 let domain = try reader.string()
                 guard !domain.isEmpty, !domain.contains("/") else {
@@ -118,11 +124,11 @@ enum EndpointDocument {
                 let name = try reader.string()
                 guard !name.isEmpty else { throw reader.error("a DNS name must not be empty", at: start) }
                 identities.append(.dnsName(name))
-            default: throw try unknown("spiffe, trustDomain, dnsName", in: &reader)
+            default: throw try unknown("spiffe, spiffePattern, trustDomain, dnsName", in: &reader)
             }
         }
         guard let identity = identities.first, identities.count == 1 else {
-            throw reader.error("there must be one of spiffe, trustDomain, dnsName", at: start)
+            throw reader.error("there must be one of spiffe, spiffePattern, trustDomain, dnsName", at: start)
         }
         return identity
     }

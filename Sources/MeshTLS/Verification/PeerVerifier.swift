@@ -1,0 +1,136 @@
+#if TLS
+import MeshCore
+import NIOSSL
+import SwiftASN1
+import X509
+
+/// Decides whether the chain that a peer shows proves it to be who it should be.
+///
+/// Replaces every check of BoringSSL's, which still proves that the peer has the key of the leaf. In this order: the leaf
+/// by the X509-SVID standard (or as a host's), a chain to a root of the *leaf's own* trust domain by RFC 5280, and last
+/// whether this is who was expected.
+///
+/// About 0.2 ms for a chain of two P-256 certificates; meant to run off the event loop.
+struct PeerVerifier: Sendable {
+    /// The most certificates that a peer may show. The search for a chain tries orders of them: five intermediates that
+    /// all seem to have signed each other cost 30 ms, ten would cost minutes.
+    static let longestChain = 6
+
+    let anchors: TrustAnchors
+    let role: PeerRole
+    let expectation: PeerExpectation
+
+    func verify(_ shown: [NIOSSLCertificate]) async -> Result<PeerIdentity, PeerVerificationError> {
+        do throws(Refusal) {
+            return .success(try await identity(shown))
+        } catch {
+            return .failure(
+                PeerVerificationError(
+                    reason: error.reason,
+                    expected: "\(expectation)",
+                    found: error.id.map { "\($0)" },
+                    detail: error.detail
+                )
+            )
+        }
+    }
+
+    private func identity(_ shown: [NIOSSLCertificate]) async throws(Refusal) -> PeerIdentity {
+        guard !shown.isEmpty else { throw Refusal(.noCertificate, "it showed no certificate") }
+        guard shown.count <= Self.longestChain else {
+            throw Refusal(.chainTooLong, "it showed \(shown.count) certificates; \(Self.longestChain) are allowed")
+        }
+        let chain: [Certificate]
+        do {
+            chain = try shown.map { try Certificate(derEncoded: $0.toDERBytes()) }
+        } catch {
+            throw Refusal(.malformedCertificate, "a certificate cannot be read: \(error)")
+        }
+        switch expectation {
+        case .hostName, .address: return try await host(chain)
+        case .spiffeID, .pattern, .trustDomain, .anyTrusted: return try await workload(chain)
+        }
+    }
+
+    private func workload(_ chain: [Certificate]) async throws(Refusal) -> PeerIdentity {
+        let id = try SVID.id(of: chain[0])
+        do throws(Refusal) {
+            try checkUsageAndDates(of: chain[0])
+            guard let roots = anchors[.trustDomain(id.trustDomain)] else {
+                let known = anchors.trustDomains.joined(separator: ", ")
+                throw Refusal(
+                    .unknownTrustDomain,
+                    "there is no trust bundle for \(id.trustDomain) (there is: \(known.isEmpty ? "none" : known))"
+                )
+            }
+            let verified = try await path(from: chain, to: roots)
+            guard expectation.admits(id) else {
+                throw Refusal(.identityMismatch, "the certificate is in order, but it is someone else's")
+            }
+            return PeerIdentity(spiffeID: id, verified: verified)
+        } catch {
+            throw Refusal(error.reason, error.detail, id: id)
+        }
+    }
+
+    private func host(_ chain: [Certificate]) async throws(Refusal) -> PeerIdentity {
+        let leaf = chain[0]
+        if let usage = try SVID.extensions({ try leaf.extensions.keyUsage }), !usage.digitalSignature {
+            throw Refusal(.keyUsage, "the key usage of the certificate does not include digital signatures")
+        }
+        try checkUsageAndDates(of: leaf)
+        guard let roots = anchors[.hostNames] else {
+            throw Refusal(.unknownTrustDomain, "there is no trust bundle for host names")
+        }
+        let identity = PeerIdentity(spiffeID: nil, verified: try await path(from: chain, to: roots))
+        let names = try SVID.extensions { try leaf.extensions.subjectAlternativeNames } ?? SubjectAlternativeNames()
+        let isExpected = names.contains { name in
+            switch (name, expectation) {
+            case (.dnsName(let pattern), .hostName(let host)): HostName.matches(pattern, host)
+            case (.ipAddress(let octets), .address(let address)): address.matches(octets)
+            default: false
+            }
+        }
+        guard isExpected else {
+            throw Refusal(
+                .identityMismatch,
+                "the certificate is in order, but it is for \(names.isEmpty ? "no name at all" : "\(names)")"
+            )
+        }
+        return identity
+    }
+
+    private func checkUsageAndDates(of leaf: Certificate) throws(Refusal) {
+        if let usage = try SVID.extensions({ try leaf.extensions.extendedKeyUsage }), !role.isAllowed(by: usage) {
+            throw Refusal(.extendedKeyUsage, "the extended key usage of the certificate is not for \(role)")
+        }
+        let validity = Validity(of: [leaf])
+        let now = WallTime.now()
+        guard now >= validity.start else {
+            throw Refusal(.notYetValid, "the certificate is valid from \(validity.start), and it is \(now)")
+        }
+        guard now <= validity.end else {
+            throw Refusal(.expired, "the certificate was valid until \(validity.end), and it is \(now)")
+        }
+    }
+
+    private func path(from chain: [Certificate], to roots: CertificateStore) async throws(Refusal) -> [Certificate] {
+        var verifier = Verifier(rootCertificates: roots) {
+            RFC5280Policy()
+            ChainPolicy(role: role)
+        }
+        switch await verifier.validate(leaf: chain[0], intermediates: CertificateStore(chain.dropFirst())) {
+        case .validCertificate(let path):
+            return Array(path)
+        case .couldNotValidate(let failures):
+            guard let failure = failures.first else {
+                throw Refusal(
+                    .unknownAuthority,
+                    "no chain leads to a root of its trust bundle; it was issued by \(chain[0].issuer)"
+                )
+            }
+            throw Refusal(.invalidChain, "a chain leads to a root, but \(failure.policyFailureReason)")
+        }
+    }
+}
+#endif

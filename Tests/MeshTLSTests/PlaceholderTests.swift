@@ -1,4 +1,0 @@
-#if TLS
-import Testing
-@Test func placeholder() {}
-#endif
