@@ -63,7 +63,7 @@ struct Connector {
     private func establish(on channel: any Channel, _ attempt: Attempt) {
         do {
             guard let security = settings.security else {
-                return try finish(settings.plaintextProtocol, on: channel, attempt)
+                return try finish(settings.plaintextProtocol, on: channel, nil, attempt)
             }
             let handshake = try security.makeHandshake(
                 with: pool.endpoint,
@@ -72,12 +72,11 @@ struct Connector {
             )
             let watch = HandshakeWatch { result in
                 do {
-                    // The reason that the verification gave says more than the alert that followed from it.
-                    if case .failure(let error) = handshake.result { throw error }
-                    let name = try result.get()
-                    try finish(try settings.protocolNegotiated(name), on: channel, attempt)
+                    let version = try settings.protocolNegotiated(try result.get())
+                    try finish(version, on: channel, handshake, attempt)
                 } catch {
-                    attempt.fail(TransportError.handshakeFailed(error, with: address))
+                    // The reason that the verification gave says more than the alert that followed from it.
+                    attempt.fail(TransportError.handshakeFailed(handshake.error(for: error), with: address))
                 }
             }
             let pipeline = channel.pipeline.syncOperations
@@ -87,11 +86,17 @@ struct Connector {
         }
     }
 
-    private func finish(_ version: HTTPVersion, on channel: any Channel, _ attempt: Attempt) throws {
+    private func finish(
+        _ version: HTTPVersion,
+        on channel: any Channel,
+        _ handshake: ClientHandshake?,
+        _ attempt: Attempt
+    ) throws {
         let pipeline = channel.pipeline.syncOperations
         switch version {
         case .http1:
             let connection = HTTP1Connection(channel, in: pool)
+            connection.handshake = handshake
             try pipeline.addHandler(connection)
             attempt.succeed(connection)
         case .http2:

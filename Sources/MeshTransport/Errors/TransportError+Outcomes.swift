@@ -1,5 +1,6 @@
 #if Transport
 import MeshCore
+import MeshTLS
 import NIOCore
 
 #if canImport(Darwin)
@@ -36,7 +37,8 @@ extension TransportError {
     }
 
     static func handshakeFailed(_ error: any Error, with address: Address) -> Self {
-        Self(.handshakeFailed, from: address, Outcome(.failure, retry: .neverSent), error)
+        let outcome = (error as? any ClassifiedError)?.outcome ?? Outcome(.failure, retry: .neverSent)
+        return Self(.handshakeFailed, from: address, outcome, error)
     }
 
     static func noConnectionFree(_ reason: any Error, at address: Address) -> Self {
@@ -45,6 +47,8 @@ extension TransportError {
 
     /// - Parameter connection: Whether the connection had brought a response before.
     static func broken(_ connection: ConnectionHistory, _ error: (any Error)?, at address: Address) -> Self {
+        // With TLS 1.3 a server refuses the client's certificate when the client believes the handshake over.
+        if let error = error as? TLSError { return handshakeFailed(error, with: address) }
         let verdict: Outcome.Verdict = connection == .reused ? .inconclusive : .failure
         return Self(.connectionBroken, from: address, Outcome(verdict, retry: .ifIdempotent), error)
     }

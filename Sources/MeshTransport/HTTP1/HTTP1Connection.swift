@@ -308,7 +308,7 @@ final class HTTP1Connection: Connection, ChannelDuplexHandler, ExchangeCarrier {
     func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        lastError = lastError ?? error
+        lastError = lastError ?? explained(error)
         context.close(promise: nil)
     }
 
