@@ -86,6 +86,8 @@ extension Target.Dependency {
     static let nioHPACK = product("NIOHPACK", "swift-nio-http2", trait: "Transport")
     static let nioSSLTransport = product("NIOSSL", "swift-nio-ssl", trait: "Transport")
     static let hummingbirdTransport = product("Hummingbird", "hummingbird", trait: "Transport")
+    static let hummingbirdCore = product("HummingbirdCore", "hummingbird", trait: "Transport")
+    static let loggingForTransport = product("Logging", "swift-log", trait: "Transport")
     static let hummingbirdHTTP2 = product("HummingbirdHTTP2", "hummingbird", trait: "Transport")
     static let hummingbirdTLS = product("HummingbirdTLS", "hummingbird", trait: "Transport")
     static let loggingForPrograms = product("Logging", "swift-log", trait: "AsyncHTTPClient")
@@ -226,6 +228,14 @@ let programs: [Target] = [
         )
     ],
     program(
+        "MutualTLS",
+        in: "Examples",
+        [
+            "MeshCore", "MeshTLS", "MeshTransport", "ServiceMesh", .hummingbirdTransport, .hummingbirdCore, .nioCoreTransport,
+            .argumentParserTLS, .x509, .asn1, .crypto, .loggingForTransport,
+        ]
+    ),
+    program(
         "SideBySide",
         in: "Benchmarks",
         ["MeshAsyncHTTPClient", "MeshTransport", "MeshHTTP", "MeshTLS", "ServiceMesh", .asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1, .argumentParser]
@@ -257,6 +267,7 @@ let package = Package(
         .executable(name: "quickstart", targets: ["Quickstart"]),
         .executable(name: "sidebyside", targets: ["SideBySide"]),
         .executable(name: "meshctl", targets: ["meshctl"]),
+        .executable(name: "mutual-tls", targets: ["MutualTLS"]),
     ],
     traits: traits,
     dependencies: [

@@ -11,6 +11,7 @@ final class Lane: @unchecked Sendable {
     /// This lane's share of whatever is limited per endpoint.
     let share: Share
     let settings: TransportSettings
+    let executor: LaneExecutor
 
     private let calls = Atomic<Int>(0)
     private let padding = CachePadding()
@@ -32,6 +33,7 @@ final class Lane: @unchecked Sendable {
         self.loop = loop
         self.share = share
         self.settings = settings
+        executor = LaneExecutor(on: loop)
     }
 
     /// Calls under way.

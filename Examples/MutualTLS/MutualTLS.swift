@@ -1,0 +1,76 @@
+#if Transport
+import ArgumentParser
+import MeshCore
+import MeshTLS
+import MeshTransport
+import ServiceMesh
+
+/// The part to copy: who we are, whom we trust, and a client of the mesh that insists on both.
+struct OrdersService {
+    let mesh: Mesh
+    private let credentials: TLSCredentials
+    private let users: HTTPServiceClient<NativeTransport>
+
+    init(files: WorkloadFiles, users address: String, onEvent: @escaping @Sendable (ConnectionEvent) -> Void) async throws {
+        credentials = TLSCredentials(
+            identity: .files(certificateChain: files.certificate, privateKey: files.key),
+            trust: [.file(files.bundle, for: .trustDomain(try TrustDomain("shop.example")))]
+        )
+        credentials.start()
+        try await credentials.ready()
+
+        let target = try Target("static:///\(address)")
+        mesh = Mesh(MeshConfiguration(services: ["users": ServiceConfiguration(target: target)]))
+        users = try mesh.http(
+            "users",
+            transport: NativeTransport.Configuration(
+                tls: ClientTLS(credentials, configuration: .init(expectedIdentity: .spiffeID("spiffe://shop.example/users"))),
+                // Short, so that this demonstration sees many handshakes; the default is ten minutes.
+                maximumAge: .seconds(2),
+                onEvent: onEvent
+            )
+        )
+    }
+
+    func user(_ id: Int) async throws -> String {
+        let response = try await users.get("/users/\(id)", timeout: .seconds(2))
+        let text = String(decoding: try await response.body.collect(upTo: 1024), as: UTF8.self)
+        guard response.statusCode == 200 else { throw UnexpectedAnswer(status: response.statusCode, text: text) }
+        return text
+    }
+
+    func shutdown() async {
+        await mesh.shutdown()
+        await credentials.shutdown()
+    }
+}
+
+/// Two services, a development CA, certificates that change while calls are under way, and a stranger at the door.
+@main
+struct MutualTLS: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "mutual-tls",
+        abstract: "Calls a service over mutual TLS while leaf and root certificates rotate, and shows who is refused.",
+        usage: "mutual-tls [--rate CALLS]"
+    )
+
+    @Option(help: "Calls per second (10 to 2000).")
+    var rate = 200
+
+    func validate() throws {
+        guard (10...2000).contains(rate) else { throw ValidationError("--rate must be from 10 to 2000 calls per second") }
+    }
+
+    func run() async throws {
+        let demonstration = try Demonstration(rate: rate)
+        guard try await demonstration.run() else { throw ExitCode.failure }
+    }
+}
+
+struct UnexpectedAnswer: Error, CustomStringConvertible {
+    let status: Int
+    let text: String
+
+    var description: String { "status \(status): \(text)" }
+}
+#endif

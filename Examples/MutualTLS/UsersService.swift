@@ -1,0 +1,85 @@
+#if Transport
+import Hummingbird
+import HummingbirdCore
+import Logging
+import MeshTLS
+import NIOCore
+
+/// A Hummingbird server that lets nobody in who has not proved who he is, and asks a policy what he may do.
+struct UsersService {
+    let tls: ServerTLS
+    let policy: AuthorizationPolicy
+
+    func application(port: Int, onListening: @escaping @Sendable (any Channel) async -> Void) -> some ApplicationProtocol {
+        let router = Router(context: CallerContext.self)
+        router.add(middleware: Authorization(policy: policy))
+        router.get("users/:id") { _, context in
+            "user \(context.parameters.get("id") ?? "?") for \(try await context.caller?.description ?? "nobody")\n"
+        }
+        return Application(
+            router: router,
+            server: HTTPServerBuilder { [tls] responder in
+                MutualTLSChannel(base: HTTP1Channel(responder: responder), tls: tls)
+            },
+            configuration: .init(address: .hostname("127.0.0.1", port: port)),
+            onServerRunning: onListening,
+            logger: Logger(label: "users", factory: { _ in SwiftLogNoOpLogHandler() })
+        )
+    }
+}
+
+/// Puts the mesh's TLS in front of a channel of Hummingbird's.
+struct MutualTLSChannel<Base: ServerChildChannel>: ServerChildChannel {
+    let base: Base
+    let tls: ServerTLS
+
+    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Base.Value> {
+        channel.eventLoop.makeCompletedFuture {
+            let handshake = try tls.makeHandshake(applicationProtocols: ["http/1.1"])
+            try channel.pipeline.syncOperations.addHandler(handshake.handler)
+        }.flatMap {
+            base.setup(channel: channel, logger: logger)
+        }
+    }
+
+    func handle(value: Base.Value, logger: Logger) async {
+        await base.handle(value: value, logger: logger)
+    }
+}
+
+/// A request context that knows the connection, and so the caller.
+struct CallerContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    private let channel: any Channel
+
+    init(source: ApplicationRequestContextSource) {
+        coreContext = .init(source: source)
+        channel = source.channel
+    }
+
+    var caller: SPIFFEID? {
+        get async throws { try await PeerIdentity(of: channel)?.spiffeID }
+    }
+}
+
+/// Refuses what the policy denies.
+struct Authorization: RouterMiddleware {
+    let policy: AuthorizationPolicy
+
+    func handle(
+        _ request: Request,
+        context: CallerContext,
+        next: (Request, CallerContext) async throws -> Response
+    ) async throws -> Response {
+        let decision = policy.decide(
+            identity: try await context.caller,
+            method: request.method.rawValue,
+            path: request.uri.string
+        )
+        guard decision.verdict == .allowed || policy.mode == .audit else {
+            throw HTTPError(.forbidden, message: "\(decision)")
+        }
+        return try await next(request, context)
+    }
+}
+#endif
