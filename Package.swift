@@ -207,8 +207,21 @@ let benchmarks: [Target] = [
     ),
 ]
 
-func program(_ name: String, in folder: String, _ dependencies: [Target.Dependency]) -> [Target] {
-    [.executableTarget(name: name, dependencies: dependencies, path: "\(folder)/\(name)", swiftSettings: settings)]
+func program(
+    _ name: String,
+    in folder: String,
+    _ dependencies: [Target.Dependency],
+    exclude: [String] = []
+) -> [Target] {
+    [
+        .executableTarget(
+            name: name,
+            dependencies: dependencies,
+            path: "\(folder)/\(name)",
+            exclude: exclude,
+            swiftSettings: settings
+        )
+    ]
 }
 
 let programs: [Target] = [
@@ -238,7 +251,11 @@ let programs: [Target] = [
     program(
         "SideBySide",
         in: "Benchmarks",
-        ["MeshAsyncHTTPClient", "MeshTransport", "MeshHTTP", "MeshTLS", "ServiceMesh", .asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1, .argumentParser]
+        [
+            "MeshAsyncHTTPClient", "MeshTransport", "MeshHTTP", "MeshTLS", "ServiceMesh", .asyncHTTPClient, .nioCore,
+            .nioPosix, .nioHTTP1, .nioSSL, .x509, .asn1, .crypto, .argumentParser,
+        ],
+        exclude: ["Tower"]
     ),
 ].flatMap { $0 }
 

@@ -1,8 +1,8 @@
-#if !AsyncHTTPClient
+#if !(AsyncHTTPClient && Transport)
 @main
 enum SideBySide {
     static func main() {
-        print("This benchmark needs the trait AsyncHTTPClient: run it without --disable-default-traits.")
+        print("This benchmark needs the traits AsyncHTTPClient and Transport: run it without --disable-default-traits.")
     }
 }
 #endif

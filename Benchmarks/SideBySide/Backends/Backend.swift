@@ -1,26 +1,20 @@
-#if AsyncHTTPClient
-import Foundation
-
-/// A fast HTTP server that answers every request alike.
+#if AsyncHTTPClient && Transport
+/// A fast HTTP server that answers every request for a path alike: 14 bytes for `/`, 1 KiB for `/1k`.
 protocol Backend: Sendable, CustomStringConvertible {
-    /// `HOST:PORT`
-    var address: String { get }
+    /// Each `HOST:PORT`; empty if it has nothing of this kind.
+    func addresses(for kind: BackendKind) -> [String]
 
     func stop()
-}
-
-/// nginx where it is installed, else a plain NIO server.
-func startBackend() throws -> any Backend {
-    let port = try LoopbackPort.unused()
-    if let nginx = Command.find("nginx") {
-        return try NginxBackend(program: nginx, port: port)
-    }
-    Progress.say("nginx is not installed: using a SwiftNIO server instead. Its figures do not compare with nginx's.")
-    return try NIOBackend(port: port)
 }
 
 /// The backend did not come up.
 struct BackendFailed: Error, CustomStringConvertible {
     let description: String
+}
+
+/// The bodies that a backend serves.
+enum Body {
+    static let greeting = "Hello, world!\n"
+    static let kibibyte = String(repeating: "0123456789abcdef", count: 64)
 }
 #endif

@@ -1,16 +1,21 @@
-#if AsyncHTTPClient
+#if AsyncHTTPClient && Transport
 import Foundation
 
 /// Ports on 127.0.0.1.
 enum LoopbackPort {
-    /// A port that nobody uses now.
-    static func unused() throws -> Int {
-        for port in 18_500...19_500 {
+    /// This many ports that nobody uses now. Where the search begins is random, so that two runs rarely want the same.
+    static func unused(_ count: Int) throws -> [Int] {
+        let first = Int.random(in: 18_500...19_500)
+        var ports: [Int] = []
+        for port in first..<first + 1000 where ports.count < count {
             let descriptor = try openSocket()
             defer { close(descriptor) }
-            if withAddress(port, { bind(descriptor, $0, $1) }) == 0 { return port }
+            if withAddress(port, { bind(descriptor, $0, $1) }) == 0 { ports.append(port) }
         }
-        throw BackendFailed(description: "every port from 18500 to 19500 is in use")
+        guard ports.count == count else {
+            throw BackendFailed(description: "too many ports from \(first) on are in use")
+        }
+        return ports
     }
 
     /// Whether somebody accepts connections on the port before this many seconds have passed.

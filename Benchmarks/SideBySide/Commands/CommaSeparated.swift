@@ -1,4 +1,4 @@
-#if AsyncHTTPClient
+#if AsyncHTTPClient && Transport
 import ArgumentParser
 
 /// An option's value like `1,8,64`. At least one element.

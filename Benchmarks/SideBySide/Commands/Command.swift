@@ -1,4 +1,4 @@
-#if AsyncHTTPClient
+#if AsyncHTTPClient && Transport
 import Foundation
 
 /// Runs other programs.
@@ -26,11 +26,39 @@ enum Command {
         return process
     }
 
+    /// Starts something with no signal blocked. The threads that run Swift tasks block them all, a process inherits that
+    /// from the thread that starts it, and then never hears that it should end.
+    static func withAllSignals(_ start: () throws -> Void) rethrows {
+        var none = sigset_t()
+        var before = sigset_t()
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+        try start()
+    }
+
     /// Runs a process to its end and returns what it printed.
     static func output(of process: Process) throws -> String {
         let pipe = Pipe()
         process.standardOutput = pipe
         try process.run()
+        return try output(of: process, from: pipe)
+    }
+
+    /// The same, for a program that prints little, and the largest resident set that was seen of it, in bytes.
+    static func outputAndPeakMemory(of process: Process) throws -> (output: String, peakResidentBytes: Int?) {
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        try process.run()
+        var peak: Int?
+        while process.isRunning {
+            peak = OtherProcess(id: process.processIdentifier).peakResidentBytes ?? peak
+            Thread.sleep(forTimeInterval: 0.05)
+        }
+        return (try output(of: process, from: pipe), peak)
+    }
+
+    private static func output(of process: Process, from pipe: Pipe) throws -> String {
         let output = pipe.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
         guard process.terminationStatus == 0 else {

@@ -1,4 +1,4 @@
-#if AsyncHTTPClient
+#if AsyncHTTPClient && Transport
 import Foundation
 
 /// The process that started this one.

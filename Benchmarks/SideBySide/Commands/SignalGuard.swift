@@ -1,4 +1,4 @@
-#if AsyncHTTPClient
+#if AsyncHTTPClient && Transport
 import Dispatch
 import Foundation
 

@@ -1,17 +1,18 @@
-#if AsyncHTTPClient
+#if AsyncHTTPClient && Transport
 /// A constant number of calls under way: each worker makes its next call when the last has ended.
 ///
 /// A closed loop finds the highest throughput. How a client behaves when a backend is slow is not its business; that
-/// takes an open loop, as in the quickstart.
-struct ClosedLoop: Sendable {
+/// takes an open loop.
+struct ClosedLoop: Loop {
     let inFlight: Int
 
-    /// Calls for this long and reports every latency, in nanoseconds, in no order.
     func run(_ client: some BenchmarkClient, for duration: Duration) async throws -> [UInt32] {
         let end = ContinuousClock.now + duration
         return try await withThrowingTaskGroup(of: [UInt32].self) { workers in
-            for _ in 0..<inFlight {
-                workers.addTask { try await work(with: client, until: end) }
+            for number in 0..<inFlight {
+                workers.addTask(executorPreference: client.executor(ofCaller: number)) {
+                    try await work(with: client, until: end)
+                }
             }
             return try await workers.reduce(into: []) { $0 += $1 }
         }

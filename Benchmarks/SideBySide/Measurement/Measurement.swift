@@ -1,5 +1,5 @@
-#if AsyncHTTPClient
-/// What one client did at one level of concurrency in one process.
+#if AsyncHTTPClient && Transport
+/// What one client did under one load in one process.
 struct Measurement: Codable, Sendable {
     /// Calls completed per second.
     let rps: Double
@@ -9,5 +9,12 @@ struct Measurement: Codable, Sendable {
     let cpuUsPerRequest: Double
     /// The largest resident set of the client's process.
     let rssMb: Double
+    /// The same of the sidecar's process, for a client that has one.
+    var sidecarCpuUsPerRequest: Double?
+    var sidecarRssMb: Double?
+
+    /// Processor time and memory of all processes that a caller has to pay for.
+    var totalCpuUsPerRequest: Double { cpuUsPerRequest + (sidecarCpuUsPerRequest ?? 0) }
+    var totalRssMb: Double { rssMb + (sidecarRssMb ?? 0) }
 }
 #endif

@@ -1,4 +1,4 @@
-#if AsyncHTTPClient
+#if AsyncHTTPClient && Transport
 import Foundation
 
 /// What this process has used of the machine so far.
@@ -9,26 +9,35 @@ struct ProcessUsage: Sendable {
     let peakResidentBytes: Int
 
     static var current: ProcessUsage {
+        let usage = usage(of: 0)
+        return ProcessUsage(cpu: cpu(usage), peakResidentBytes: peakResidentBytes(usage))
+    }
+
+    /// Processor time of the child processes that have ended and been waited for.
+    static var ofEndedChildren: Duration { cpu(usage(of: -1)) }
+
+    /// RUSAGE_SELF is 0, RUSAGE_CHILDREN -1, which each platform imports with another type.
+    private static func usage(of who: Int32) -> rusage {
         var usage = rusage()
-        // RUSAGE_SELF, which each platform imports with another type.
-        getrusage(0, &usage)
+        #if os(Linux)
+        getrusage(__rusage_who_t(who), &usage)
+        #else
+        getrusage(who, &usage)
+        #endif
+        return usage
+    }
+
+    private static func cpu(_ usage: rusage) -> Duration {
         func duration(_ time: timeval) -> Duration {
             .seconds(Int64(time.tv_sec)) + .microseconds(Int64(time.tv_usec))
         }
-        return ProcessUsage(
-            cpu: duration(usage.ru_utime) + duration(usage.ru_stime),
-            peakResidentBytes: peakResidentBytes(usage)
-        )
+        return duration(usage.ru_utime) + duration(usage.ru_stime)
     }
 
     #if os(Linux)
     /// `ru_maxrss` would include what the parent process used when it spawned this one.
     private static func peakResidentBytes(_ usage: rusage) -> Int {
-        guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8),
-            let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") }),
-            let kibibytes = line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap({ Int($0) })
-        else { return usage.ru_maxrss * 1024 }
-        return kibibytes * 1024
+        OtherProcess(id: getpid()).peakResidentBytes ?? usage.ru_maxrss * 1024
     }
     #else
     private static func peakResidentBytes(_ usage: rusage) -> Int { usage.ru_maxrss }

@@ -1,12 +1,13 @@
-#if AsyncHTTPClient
+#if AsyncHTTPClient && Transport
 /// The middle of several rounds, and how far they lie apart.
 struct Spread: Sendable {
     let median: Double
     let minimum: Double
     let maximum: Double
 
-    /// - Precondition: There is at least one value.
-    init(_ values: [Double]) {
+    /// Nil if there is no value.
+    init?(_ values: [Double]) {
+        guard !values.isEmpty else { return nil }
         let sorted = values.sorted()
         let middle = sorted.count / 2
         median = sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2

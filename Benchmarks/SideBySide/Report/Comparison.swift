@@ -1,39 +1,23 @@
-#if AsyncHTTPClient
-/// All measurements of a run.
+#if AsyncHTTPClient && Transport
+/// What came out of clients that went as fast as they could.
 struct Comparison: Sendable {
     let conditions: Conditions
     let backend: String
+    /// Those that were measured.
     let clients: [String]
+    let missing: [Field.Missing]
+    let peers: [String]
     let levels: [Int]
-    private var rounds: [Key: [Measurement]] = [:]
+    var rounds = Rounds()
+    var verdicts: [Promise.Verdict]?
 
-    private struct Key: Hashable {
-        let client: String
-        let level: Int
-    }
-
-    init(conditions: Conditions, backend: String, clients: [String], levels: [Int]) {
+    init(conditions: Conditions, stage: Stage, levels: [Int]) {
         self.conditions = conditions
-        self.backend = backend
-        self.clients = clients
+        backend = stage.backends.description
+        clients = stage.field.names
+        missing = stage.field.missing
+        peers = stage.field.peers
         self.levels = levels
-    }
-
-    mutating func add(_ measurement: Measurement, of client: String, inFlight level: Int) {
-        rounds[Key(client: client, level: level), default: []].append(measurement)
-    }
-
-    /// One quantity of a client over the rounds.
-    func spread(of quantity: (Measurement) -> Double, _ client: String, inFlight level: Int) -> Spread {
-        Spread(rounds[Key(client: client, level: level), default: []].map(quantity))
-    }
-
-    /// A quantity of a client as a multiple of the first client's, round by round: what slows the machine for a while
-    /// slows both, and falls out.
-    func ratio(of quantity: (Measurement) -> Double, _ client: String, inFlight level: Int) -> Spread {
-        let reference = rounds[Key(client: clients[0], level: level), default: []]
-        let measured = rounds[Key(client: client, level: level), default: []]
-        return Spread(zip(measured, reference).map { quantity($0) / quantity($1) })
     }
 }
 #endif

@@ -1,4 +1,4 @@
-#if AsyncHTTPClient
+#if AsyncHTTPClient && Transport
 import Foundation
 
 /// What a reader must know before comparing the figures with others.
@@ -26,16 +26,18 @@ struct Conditions: Encodable, Sendable {
         var averages = [0.0]
         loadAverage = getloadavg(&averages, 1) == 1 ? averages[0] : 0
         swift = Self.swiftVersion
-        #if DEBUG
-        buildConfiguration = "debug"
-        #else
-        buildConfiguration = "release"
-        #endif
+        buildConfiguration = Self.isDebugBuild ? "debug" : "release"
         self.seconds = seconds
         self.rounds = rounds
     }
 
-    var isDebugBuild: Bool { buildConfiguration == "debug" }
+    static var isDebugBuild: Bool {
+        #if DEBUG
+        true
+        #else
+        false
+        #endif
+    }
 
     /// Of the compiler on the search path, which under `swift run` is the one that built this program.
     private static var swiftVersion: String {
