@@ -13,26 +13,26 @@ struct ClientKind: Sendable {
         case other(any PeerProgram.Type)
     }
 
-    static let all = [
+    static let all: [ClientKind] = [
         ClientKind(
             name: "ahc",
             backend: .plain,
-            program: .swift(BareAsyncHTTPClient.init),
-            idle: PrewarmedAsyncHTTPClient.init
+            program: .swift({ BareAsyncHTTPClient($0) }),
+            idle: { PrewarmedAsyncHTTPClient($0) }
         ),
-        ClientKind(name: "mesh-ahc", backend: .threePlain, program: .swift(MeshOverAsyncHTTPClient.init)),
+        ClientKind(name: "mesh-ahc", backend: .threePlain, program: .swift({ try MeshOverAsyncHTTPClient($0) })),
         ClientKind(
             name: "mesh-native",
             backend: .threePlain,
-            program: .swift(MeshNative.init),
-            idle: IdleMeshNative.init
+            program: .swift({ try MeshNative($0) }),
+            idle: { try IdleMeshNative($0) }
         ),
-        ClientKind(name: "mesh-native-loops", backend: .threePlain, program: .swift(MeshNative.onEventLoops)),
-        ClientKind(name: "ahc-tls", backend: .tls, program: .swift(BareAsyncHTTPClient.tls)),
-        ClientKind(name: "mesh-native-mtls", backend: .mtls, program: .swift(MeshNative.mtls)),
-        ClientKind(name: "ahc-h2", backend: .h2, program: .swift(BareAsyncHTTPClient.http2)),
-        ClientKind(name: "mesh-native-h2", backend: .h2, program: .swift(MeshNative.http2)),
-        ClientKind(name: "ahc-envoy", backend: .threePlain, program: .swiftThroughEnvoy(BareAsyncHTTPClient.init)),
+        ClientKind(name: "mesh-native-loops", backend: .threePlain, program: .swift({ try MeshNative.onEventLoops($0) })),
+        ClientKind(name: "ahc-tls", backend: .tls, program: .swift({ try BareAsyncHTTPClient.tls($0) })),
+        ClientKind(name: "mesh-native-mtls", backend: .mtls, program: .swift({ try await MeshNative.mtls($0) })),
+        ClientKind(name: "ahc-h2", backend: .h2, program: .swift({ try BareAsyncHTTPClient.http2($0) })),
+        ClientKind(name: "mesh-native-h2", backend: .h2, program: .swift({ try await MeshNative.http2($0) })),
+        ClientKind(name: "ahc-envoy", backend: .threePlain, program: .swiftThroughEnvoy({ BareAsyncHTTPClient($0) })),
         ClientKind(name: "tower", backend: .threePlain, program: .other(TowerProgram.self)),
         ClientKind(name: "wrk", backend: .plain, program: .other(Wrk.self)),
     ]
