@@ -12,7 +12,7 @@ import Testing
         _ script: Script,
         _ policy: RetryPolicy? = nil,
         budget: SharedRetryBudget? = nil,
-        _ idempotency: ReplyClassifier.Idempotency = .idempotent
+        _ idempotency: Idempotency = .idempotent
     ) -> Retrying<Script, ReplyClassifier> {
         Retrying(
             script,
@@ -183,13 +183,13 @@ import Testing
     }
 
     @Test(arguments: [
-        (ReplyClassifier.Idempotency.notIdempotent, Outcome.failure, "not idempotent"),
+        (Idempotency.notIdempotent, Outcome.failure, "not idempotent"),
         (.idempotent, Outcome(.failure, retry: .ifIdempotent, retryAfter: .seconds(31)), "too long a pause"),
         (.idempotent, Outcome(.failure, retry: .ifIdempotent, retryAfter: .seconds(10)), "deadline is too near"),
         (.idempotent, Outcome(.failure, retry: .never), ""),
     ])
     func `the error says why there was no other attempt`(
-        idempotency: ReplyClassifier.Idempotency,
+        idempotency: Idempotency,
         outcome: Outcome,
         detail: String
     ) async throws {

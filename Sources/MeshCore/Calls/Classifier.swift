@@ -21,14 +21,6 @@ public protocol Classifier<Request, Response>: Sendable {
 /// The plainest classifier: every response is a success, every error but a cancellation is a failure, and requests
 /// are idempotent or not as told.
 public struct PlainClassifier<Request: Sendable, Response: Sendable>: Classifier {
-    /// Whether requests may be carried out twice.
-    public enum Idempotency: Hashable, Sendable {
-        /// Every request may.
-        case idempotent
-        /// None may.
-        case notIdempotent
-    }
-
     private let idempotency: Idempotency
 
     /// Creates a classifier for requests of the given kind.

@@ -12,6 +12,9 @@ import Android
 ///
 /// The average for samples at uneven intervals of Eckner, "Algorithms for Unevenly Spaced Time Series", as Finagle's
 /// `Ema` has it: `average' = value * (1 - w) + average * w` with `w = exp(-elapsed / decay)`.
+///
+/// A value for policies and filters of one's own. The balancer's peak EWMA is this average with ``observePeak(_:at:)``, in
+/// single precision and packed into one word, so that many threads update it without a lock.
 public struct DecayingAverage: Hashable, Sendable {
     /// The time after which an observation counts 1/e.
     public let decay: Duration

@@ -6,8 +6,8 @@ public import MeshCore
 /// nothing is converted on the way.
 ///
 /// A body may be *in memory*, which can be sent any number of times, or *streaming*, which cannot, unless it is
-/// recorded while it is sent. The stack calls ``prepareForReplay(limit:)`` once, before the first attempt
-/// (``ReplayFilter`` does), and ``canBeSentAgain`` is asked before every other.
+/// recorded while it is sent. The clients of the mesh call ``prepareForReplay(limit:)`` once, before the first
+/// attempt, and ``canBeSentAgain`` is asked before every other.
 public protocol HTTPRequestMessage: HeaderCarrier {
     /// The method as it stands in the request line: `GET`. Case-sensitive.
     var methodName: String { get }

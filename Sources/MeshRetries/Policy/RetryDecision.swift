@@ -35,11 +35,3 @@ extension RetryDecision.StopReason: CustomStringConvertible {
         }
     }
 }
-
-/// Whether carrying out a request twice does no more harm than once.
-public enum Idempotency: Hashable, Sendable {
-    /// It does not.
-    case idempotent
-    /// It may.
-    case notIdempotent
-}
