@@ -143,12 +143,20 @@ let libraries: [Target] = [
 
 let testTargets: [Target] = [
     [.target(name: "ThreadSanitizerSupport", path: "Tests/ThreadSanitizerSupport", publicHeadersPath: ".")],
+    [
+        .target(
+            name: "TestSupport",
+            dependencies: ["MeshCore", "MeshTelemetry", .metricsTestKit],
+            path: "Tests/TestSupport",
+            swiftSettings: settings
+        )
+    ],
     tests("MeshCore", ["MeshTesting"]),
     tests("MeshDiscovery", floor1 + ["MeshTesting"]),
-    tests("MeshLoadBalancing", floor1 + ["MeshTesting"]),
+    tests("MeshLoadBalancing", floor1 + ["MeshTesting", "TestSupport"]),
     tests("MeshCircuitBreaking", floor1 + ["MeshTesting"]),
     tests("MeshRetries", floor1 + ["MeshTesting"]),
-    tests("MeshAdmission", floor1 + ["MeshTesting"]),
+    tests("MeshAdmission", floor1 + ["MeshTesting", "TestSupport"]),
     tests("MeshTracing", floor1 + ["MeshTesting", .instrumentation, .tracing, .inMemoryTracing]),
     tests(
         "MeshTLS",
@@ -159,7 +167,10 @@ let testTargets: [Target] = [
     tests("MeshFileDiscovery", floor1 + ["MeshTesting", "MeshDiscovery"]),
     tests("MeshDNS", floor1 + ["MeshTesting", "MeshDiscovery", .nioCoreDNS, .nioPosixDNS]),
     tests("MeshHTTP", floor2 + ["MeshTesting", .httpTypes]),
-    tests("MeshTelemetry", floor2 + ["MeshTesting", .metrics, .metricsTestKit, .logging, .tracing, .inMemoryTracing]),
+    tests(
+        "MeshTelemetry",
+        floor2 + ["MeshTesting", "TestSupport", .metrics, .metricsTestKit, .logging, .tracing, .inMemoryTracing]
+    ),
     tests(
         "MeshTransport",
         floor3 + [
@@ -171,7 +182,8 @@ let testTargets: [Target] = [
     tests(
         "ServiceMesh",
         floor4 + [
-            "MeshTesting", .httpTypes, .metrics, .logging, .tracing, .lifecycle, .lifecycleTestKit, .configuration,
+            "MeshTesting", "TestSupport", .httpTypes, .metrics, .metricsTestKit, .logging, .tracing, .inMemoryTracing,
+            .lifecycle, .lifecycleTestKit, .configuration,
         ]
     ),
     tests(

@@ -2,6 +2,7 @@ import MeshCore
 import MeshLoadBalancing
 import MeshTesting
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite("Balanced attempts")
@@ -25,7 +26,7 @@ struct BalancedTests {
     ) -> Balanced<FunctionTransport<Response>, PlainClassifier<String, Response>> {
         Balanced(
             over: balancer,
-            transport: FunctionTransport(body: body),
+            transport: FunctionTransport(body),
             classifier: PlainClassifier(.idempotent),
             clock: time.clock
         )

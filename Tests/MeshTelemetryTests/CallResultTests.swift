@@ -1,5 +1,6 @@
 import MeshCore
 import MeshTelemetry
+import TestSupport
 import Testing
 
 @Suite struct CallResultTests {
@@ -17,7 +18,7 @@ import Testing
             (MeshError(.shutDown, service: "users"), .unavailable),
             (MeshError(.invalidRequest, service: "users"), .failure),
             (MeshError(.attemptsFailed, service: "users"), .failure),
-            (attemptsFailed(Plain()), .failure),
+            (attemptsFailed(Broken()), .failure),
             (attemptsFailed(Overload()), .overloaded),
             (attemptsFailed(CancellationSignal.Reason.attemptTimedOut), .timeout),
             (CancellationSignal.Reason.deadlineExceeded, .timeout),
@@ -26,7 +27,7 @@ import Testing
             (CancellationSignal.Reason.shutDown, .cancelled),
             (CancellationError(), .cancelled),
             (Overload(), .overloaded),
-            (Plain(), .failure),
+            (Broken(), .failure),
         ] as [(any Error, CallResult)]
     )
     func errors(error: any Error, result: CallResult) {

@@ -3,6 +3,7 @@ import CoreMetrics
 import MeshCore
 import MeshTelemetry
 import MetricsTestKit
+import TestSupport
 import Testing
 
 @Suite struct ServiceMetricsTests {

@@ -3,6 +3,7 @@ import InMemoryTracing
 import MeshCore
 import MeshTelemetry
 import MeshTesting
+import TestSupport
 import Testing
 import Tracing
 
@@ -16,7 +17,7 @@ import Tracing
         tracer: CallTracer = .none,
         answering: Response.Type
     ) -> TelemetryFilter<TestRequest, Response> {
-        TelemetryFilter(metrics: probe.metrics, tracer: tracer, clock: time.clock)
+        TelemetryFilter(metrics: probe.metrics, tracer: tracer, clock: time.clock, classifier: PlainClassifier())
     }
 
     /// Every test of the accounting runs without and with a tracer: these are two paths.
@@ -43,7 +44,7 @@ import Tracing
     @Test("an error is counted and passed on", arguments: Spans.allCases)
     func failure(spans: Spans) async throws {
         let errors: [any Error] = [
-            Plain(), MeshError(.deadlineExceeded, service: "users"), CancellationError(), Overload(),
+            Broken(), MeshError(.deadlineExceeded, service: "users"), CancellationError(), Overload(),
         ]
         for error in errors {
             let service = FunctionService<TestRequest, String> { [time] _, _ in
@@ -76,10 +77,10 @@ import Tracing
 
     @Test("a streaming call lasts until its body ends", arguments: Spans.allCases)
     func streaming(spans: Spans) async throws {
-        let service = FunctionService<TestRequest, StreamingResponse> { _, _ in StreamingResponse() }
-            .filtered(by: filter(tracer: spans.tracer, answering: StreamingResponse.self))
+        let service = FunctionService<TestRequest, StreamedResponse> { _, _ in StreamedResponse() }
+            .filtered(by: filter(tracer: spans.tracer, answering: StreamedResponse.self))
         let ends: [ResponseEnd] = [
-            .complete, .dropped, .failed(Plain()), .failed(CancellationSignal.Reason.deadlineExceeded),
+            .complete, .dropped, .failed(Broken()), .failed(CancellationSignal.Reason.deadlineExceeded),
         ]
         for end in ends {
             let before = probe.counter(MetricName.calls)
@@ -114,7 +115,7 @@ import Tracing
     @Test func `a thousand concurrent calls are counted a thousand times`() async throws {
         let service = FunctionService<TestRequest, String> { request, _ in
             await Task.yield()
-            if request.headers["fail"] != nil { throw Plain() }
+            if request.headers["fail"] != nil { throw Broken() }
             return "good"
         }.filtered(by: filter(answering: String.self))
         let context = context
@@ -155,16 +156,16 @@ import Tracing
 
     @Test func `the span of a streaming call ends with its body and has its error`() async throws {
         let tracer = InMemoryTracer()
-        let service = FunctionService<TestRequest, StreamingResponse> { _, _ in StreamingResponse() }
-            .filtered(by: filter(tracer: CallTracer(tracer), answering: StreamingResponse.self))
+        let service = FunctionService<TestRequest, StreamedResponse> { _, _ in StreamedResponse() }
+            .filtered(by: filter(tracer: CallTracer(tracer), answering: StreamedResponse.self))
         let response = try await service.call(TestRequest(), context: context)
         #expect(tracer.finishedSpans.isEmpty)
         #expect(tracer.activeSpans.count == 1)
-        response.body.end(.failed(Plain()))
+        response.body.end(.failed(Broken()))
         let span = try #require(tracer.finishedSpans.first)
         #expect(tracer.activeSpans.isEmpty)
         #expect(span.status?.code == .error)
-        #expect(span.attributes.get("error.type") == "Plain")
+        #expect(span.attributes.get("error.type") == "Broken")
         #expect(span.errors.count == 1)
     }
 
@@ -196,7 +197,7 @@ import Tracing
     @Test func `the tracer of the task is found, a tracer that does nothing is none`() async throws {
         let tracer = InMemoryTracer()
         let filter = withTracer(tracer) {
-            TelemetryFilter<TestRequest, String>(metrics: probe.metrics, clock: time.clock)
+            TelemetryFilter(metrics: probe.metrics, clock: time.clock, classifier: TextClassifier<TestRequest>())
         }
         let service = FunctionService<TestRequest, String> { _, _ in "good" }.filtered(by: filter)
         _ = try await service.call(TestRequest(), context: context)

@@ -5,6 +5,7 @@ import MeshTelemetry
 import MeshTesting
 import MeshTracing
 import Synchronization
+import TestSupport
 import Testing
 import Tracing
 
@@ -82,13 +83,19 @@ import Tracing
 
     @Test("a streaming attempt lasts until its body ends", arguments: TelemetryFilterTests.Spans.allCases)
     func streaming(spans: TelemetryFilterTests.Spans) async throws {
-        let base = InProcessTransport<TestRequest, StreamingResponse>(clock: time.clock)
-        let endpoint = base.serve(at: "10.0.0.1:8080") { _, _ in StreamingResponse() }
-        let transport = TelemetryTransport(base, metrics: probe.metrics, tracer: spans.tracer, clock: time.clock)
+        let base = InProcessTransport<TestRequest, StreamedResponse>(clock: time.clock)
+        let endpoint = base.serve(at: "10.0.0.1:8080") { _, _ in StreamedResponse() }
+        let transport = TelemetryTransport(
+            base,
+            metrics: probe.metrics,
+            tracer: spans.tracer,
+            clock: time.clock,
+            classifier: PlainClassifier()
+        )
         let response = try await transport.send(TestRequest(), to: endpoint, context: context())
         #expect(probe.counts(MetricName.attempts).isEmpty)
         time.advance(by: .seconds(1))
-        response.body.end(.failed(Plain()))
+        response.body.end(.failed(Broken()))
         #expect(probe.counts(MetricName.attempts) == [.failure: 1])
         #expect(probe.durations(MetricName.attemptDuration, .failure) == [1_000_000_000])
     }
@@ -176,10 +183,11 @@ import Tracing
                 return try await transport.send(request, to: endpoint, context: context)
             }
         }.filtered(
-            by: TelemetryFilter<TestRequest, String>(
+            by: TelemetryFilter(
                 metrics: probe.metrics,
                 tracer: CallTracer(tracer),
-                clock: time.clock
+                clock: time.clock,
+                classifier: TextClassifier<TestRequest>()
             )
         )
         _ = try await service.call(TestRequest(), context: context())

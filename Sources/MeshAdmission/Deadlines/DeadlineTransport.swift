@@ -4,8 +4,10 @@ public import MeshCore
 /// has ended.
 ///
 /// Costs one small object and two short critical sections on the shared ``DeadlineWheel``: no task, no timer of its own.
-public struct DeadlineTransport<Base: Transport>: Transport {
-    @usableFromInline let base: Base
+public struct DeadlineTransport<Base: Transport>: TransportLayer {
+    /// Sends the requests.
+    public let base: Base
+
     @usableFromInline let wheel: DeadlineWheel
 
     /// Creates the transport around another, which must heed `context.cancellation`.
@@ -60,14 +62,6 @@ public struct DeadlineTransport<Base: Transport>: Transport {
             throw error
         }
     }
-
-    /// Passed on.
-    @inlinable
-    public func retire(_ endpoint: Endpoint) { base.retire(endpoint) }
-
-    /// Passed on.
-    @inlinable
-    public func shutdown() async { await base.shutdown() }
 
     @usableFromInline
     func rearm(

@@ -1,8 +1,10 @@
 public import MeshCore
 
 /// Tells the next hop how much time is left, with every attempt anew. See ``RemainingTime``.
-public struct RemainingTimeTransport<Base: HTTPTransport>: HTTPTransport {
-    @usableFromInline let base: Base
+public struct RemainingTimeTransport<Base: HTTPTransport>: HTTPTransport, TransportLayer {
+    /// Sends the requests.
+    public let base: Base
+
     @usableFromInline let clock: MeshClock
 
     /// Creates the transport around another.
@@ -26,12 +28,4 @@ public struct RemainingTimeTransport<Base: HTTPTransport>: HTTPTransport {
         request.setRemainingTime(until: context.deadline, at: now)
         return try await base.send(request, to: endpoint, context: context)
     }
-
-    /// Passed on.
-    @inlinable
-    public func retire(_ endpoint: Endpoint) { base.retire(endpoint) }
-
-    /// Passed on.
-    @inlinable
-    public func shutdown() async { await base.shutdown() }
 }

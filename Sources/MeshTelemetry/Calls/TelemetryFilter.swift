@@ -8,38 +8,12 @@ public import MeshCore
 ///
 /// Costs one clock read and some metric updates; no allocation for responses that do not stream.
 public struct TelemetryFilter<Request: Sendable, Response: CallResponse>: Filter {
-    /// Judges a response.
-    public typealias Judge = @Sendable (_ response: Response, _ request: Request) -> Outcome.Verdict
     /// Names the span of a request. Of low cardinality: a method, a route, never an identifier.
     public typealias SpanName = @Sendable (_ request: Request) -> String
 
-    @usableFromInline let metrics: ServiceMetrics
-    @usableFromInline let tracer: CallTracer
-    @usableFromInline let clock: MeshClock
-    @usableFromInline let judge: Judge?
-    let spanName: SpanName?
+    @usableFromInline let measurement: Measurement<Request, Response>
 
-    /// Creates the filter; every response counts as a success.
-    ///
-    /// - Parameters:
-    ///   - metrics: The metrics of the service.
-    ///   - tracer: Makes the spans.
-    ///   - clock: The clock of the mesh.
-    ///   - spanName: Names the spans; the name of the service by default.
-    public init(
-        metrics: ServiceMetrics,
-        tracer: CallTracer = .bootstrapped,
-        clock: MeshClock = .continuous,
-        spanName: SpanName? = nil
-    ) {
-        self.metrics = metrics
-        self.tracer = tracer
-        self.clock = clock
-        self.spanName = spanName
-        judge = nil
-    }
-
-    /// Creates the filter; `classifier` judges the responses.
+    /// Creates the filter.
     ///
     /// - Parameters:
     ///   - metrics: The metrics of the service.
@@ -47,18 +21,19 @@ public struct TelemetryFilter<Request: Sendable, Response: CallResponse>: Filter
     ///   - clock: The clock of the mesh.
     ///   - classifier: Tells good responses from bad ones.
     ///   - spanName: Names the spans; the name of the service by default.
-    public init<Responses: Classifier>(
+    public init<Judge: Classifier>(
         metrics: ServiceMetrics,
         tracer: CallTracer = .bootstrapped,
         clock: MeshClock = .continuous,
-        classifier: Responses,
+        classifier: Judge,
         spanName: SpanName? = nil
-    ) where Responses.Request == Request, Responses.Response == Response {
-        self.metrics = metrics
-        self.tracer = tracer
-        self.clock = clock
-        self.spanName = spanName
-        judge = { classifier.outcome(of: $0, to: $1).verdict }
+    ) where Judge.Request == Request, Judge.Response == Response {
+        measurement = Measurement(
+            Ledger(of: .calls, in: metrics, clock: clock),
+            tracer: tracer,
+            classifier: classifier,
+            spanName: spanName
+        )
     }
 
     /// Asks `next`, and accounts for it.
@@ -68,22 +43,14 @@ public struct TelemetryFilter<Request: Sendable, Response: CallResponse>: Filter
         context: CallContext,
         next: Next
     ) async throws -> Response {
-        if tracer.isEnabled { return try await callWithSpan(request, context: context, next: next) }
-        let start = context.startedAt
-        metrics.callStarted()
+        if measurement.tracer.isEnabled { return try await callWithSpan(request, context: context, next: next) }
+        measurement.ledger.metrics.callStarted()
         do {
             var response = try await next.call(request, context: context)
-            let result = CallResult(ofResponseWith: judge?(response, request) ?? .success)
-            if Response.isStreaming {
-                response.onEnd { [metrics, clock] end in
-                    metrics.callEnded(result.finished(end), after: clock.now.nanoseconds(since: start))
-                }
-            } else {
-                metrics.callEnded(result, after: clock.now.nanoseconds(since: start))
-            }
+            measurement.follow(&response, to: request, since: context.startedAt)
             return response
         } catch {
-            metrics.callEnded(CallResult(of: error), after: clock.now.nanoseconds(since: start))
+            measurement.fail(error, since: context.startedAt)
             throw error
         }
     }
@@ -95,27 +62,14 @@ public struct TelemetryFilter<Request: Sendable, Response: CallResponse>: Filter
         next: Next
     ) async throws -> Response {
         #if Telemetry
-        let start = context.startedAt
-        metrics.callStarted()
-        let span = CallSpan(
-            spanName?(request) ?? context.service.rawValue,
-            service: context.service,
-            tracer: tracer
-        )
+        measurement.ledger.metrics.callStarted()
+        let span = measurement.makeSpan(request, context)
         do {
             var response = try await span.withCurrent { try await next.call(request, context: context) }
-            let result = CallResult(ofResponseWith: judge?(response, request) ?? .success)
-            // A response that does not stream runs this at once.
-            response.onEnd { [metrics, clock] end in
-                let result = result.finished(end)
-                metrics.callEnded(result, after: clock.now.nanoseconds(since: start))
-                span.end(result, error: end.error)
-            }
+            measurement.follow(&response, to: request, since: context.startedAt, in: span)
             return response
         } catch {
-            let result = CallResult(of: error)
-            metrics.callEnded(result, after: clock.now.nanoseconds(since: start))
-            span.end(result, error: error)
+            measurement.fail(error, since: context.startedAt, in: span)
             throw error
         }
         #else

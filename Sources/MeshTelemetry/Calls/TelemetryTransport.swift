@@ -8,43 +8,16 @@ public import MeshTracing
 ///
 /// Belongs right around the transport. The first attempt counts from the entry of its call into the mesh, which saves a
 /// clock read; later ones from their own start. Every attempt is counted exactly once, when its body has ended.
-public struct TelemetryTransport<Base: Transport>: Transport where Base.Request: HeaderCarrier {
-    /// Judges a response.
-    public typealias Judge = @Sendable (_ response: Base.Response, _ request: Base.Request) -> Outcome.Verdict
+public struct TelemetryTransport<Base: Transport>: TransportLayer where Base.Request: HeaderCarrier {
     /// Names the span of a request. Of low cardinality: a method, a route, never an identifier.
     public typealias SpanName = @Sendable (_ request: Base.Request) -> String
 
-    @usableFromInline let base: Base
-    @usableFromInline let metrics: ServiceMetrics
-    @usableFromInline let tracer: CallTracer
-    @usableFromInline let clock: MeshClock
-    @usableFromInline let judge: Judge?
-    let spanName: SpanName?
+    /// Sends the requests.
+    public let base: Base
 
-    /// Creates the transport around another; every response counts as a success.
-    ///
-    /// - Parameters:
-    ///   - base: Sends the requests.
-    ///   - metrics: The metrics of the service.
-    ///   - tracer: Makes the spans.
-    ///   - clock: The clock of the mesh.
-    ///   - spanName: Names the spans; the name of the service by default.
-    public init(
-        _ base: Base,
-        metrics: ServiceMetrics,
-        tracer: CallTracer = .bootstrapped,
-        clock: MeshClock = .continuous,
-        spanName: SpanName? = nil
-    ) {
-        self.base = base
-        self.metrics = metrics
-        self.tracer = tracer
-        self.clock = clock
-        self.spanName = spanName
-        judge = nil
-    }
+    @usableFromInline let measurement: Measurement<Base.Request, Base.Response>
 
-    /// Creates the transport around another; `classifier` judges the responses.
+    /// Creates the transport around another.
     ///
     /// - Parameters:
     ///   - base: Sends the requests.
@@ -53,20 +26,21 @@ public struct TelemetryTransport<Base: Transport>: Transport where Base.Request:
     ///   - clock: The clock of the mesh.
     ///   - classifier: Tells good responses from bad ones.
     ///   - spanName: Names the spans; the name of the service by default.
-    public init<Responses: Classifier>(
+    public init<Judge: Classifier>(
         _ base: Base,
         metrics: ServiceMetrics,
         tracer: CallTracer = .bootstrapped,
         clock: MeshClock = .continuous,
-        classifier: Responses,
+        classifier: Judge,
         spanName: SpanName? = nil
-    ) where Responses.Request == Base.Request, Responses.Response == Base.Response {
+    ) where Judge.Request == Base.Request, Judge.Response == Base.Response {
         self.base = base
-        self.metrics = metrics
-        self.tracer = tracer
-        self.clock = clock
-        self.spanName = spanName
-        judge = { classifier.outcome(of: $0, to: $1).verdict }
+        measurement = Measurement(
+            Ledger(of: .attempts, in: metrics, clock: clock),
+            tracer: tracer,
+            classifier: classifier,
+            spanName: spanName
+        )
     }
 
     /// Sends the request with the trace context in its headers, and accounts for it.
@@ -76,9 +50,11 @@ public struct TelemetryTransport<Base: Transport>: Transport where Base.Request:
         to endpoint: Endpoint,
         context: CallContext
     ) async throws -> Base.Response {
-        let start = context.attempt == 1 ? context.startedAt : clock.now
-        if tracer.isEnabled { return try await sendWithSpan(request, to: endpoint, context: context, start: start) }
-        metrics.attemptStarted(number: context.attempt)
+        let start = context.attempt == 1 ? context.startedAt : measurement.ledger.clock.now
+        if measurement.tracer.isEnabled {
+            return try await sendWithSpan(request, to: endpoint, context: context, start: start)
+        }
+        measurement.ledger.metrics.attemptStarted(number: context.attempt)
         do {
             var response: Base.Response
             if let propagation = PropagationContext.current {
@@ -88,28 +64,13 @@ public struct TelemetryTransport<Base: Transport>: Transport where Base.Request:
             } else {
                 response = try await base.send(request, to: endpoint, context: context)
             }
-            let result = CallResult(ofResponseWith: judge?(response, request) ?? .success)
-            if Base.Response.isStreaming {
-                response.onEnd { [metrics, clock] end in
-                    metrics.attemptEnded(result.finished(end), after: clock.now.nanoseconds(since: start))
-                }
-            } else {
-                metrics.attemptEnded(result, after: clock.now.nanoseconds(since: start))
-            }
+            measurement.follow(&response, to: request, since: start)
             return response
         } catch {
-            metrics.attemptEnded(CallResult(of: error), after: clock.now.nanoseconds(since: start))
+            measurement.fail(error, since: start)
             throw error
         }
     }
-
-    /// Passed on.
-    @inlinable
-    public func retire(_ endpoint: Endpoint) { base.retire(endpoint) }
-
-    /// Passed on.
-    @inlinable
-    public func shutdown() async { await base.shutdown() }
 
     @usableFromInline
     func sendWithSpan(
@@ -119,31 +80,19 @@ public struct TelemetryTransport<Base: Transport>: Transport where Base.Request:
         start: MeshInstant
     ) async throws -> Base.Response {
         #if Telemetry
-        metrics.attemptStarted(number: context.attempt)
-        let span = CallSpan(
-            spanName?(request) ?? context.service.rawValue,
-            service: context.service,
-            tracer: tracer
-        )
+        measurement.ledger.metrics.attemptStarted(number: context.attempt)
+        let span = measurement.makeSpan(request, context)
         span.describeAttempt(context.attempt, to: endpoint.address)
         var injected = request
-        span.inject(into: &injected, tracer: tracer)
+        span.inject(into: &injected, tracer: measurement.tracer)
         do {
             var response = try await span.withCurrent { [injected] in
                 try await base.send(injected, to: endpoint, context: context)
             }
-            let result = CallResult(ofResponseWith: judge?(response, request) ?? .success)
-            // A response that does not stream runs this at once.
-            response.onEnd { [metrics, clock] end in
-                let result = result.finished(end)
-                metrics.attemptEnded(result, after: clock.now.nanoseconds(since: start))
-                span.end(result, error: end.error)
-            }
+            measurement.follow(&response, to: request, since: start, in: span)
             return response
         } catch {
-            let result = CallResult(of: error)
-            metrics.attemptEnded(result, after: clock.now.nanoseconds(since: start))
-            span.end(result, error: error)
+            measurement.fail(error, since: start, in: span)
             throw error
         }
         #else

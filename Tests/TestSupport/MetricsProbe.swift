@@ -1,14 +1,17 @@
 #if Telemetry
-import MeshCore
-import MeshTelemetry
-import MetricsTestKit
+public import MeshCore
+public import MeshTelemetry
+public import MetricsTestKit
 
 /// The metrics of one service and what they were told.
-struct MetricsProbe {
-    let backend = TestMetrics()
-    let metrics: ServiceMetrics
+public struct MetricsProbe: Sendable {
+    /// Where the metrics go.
+    public let backend = TestMetrics()
+    /// The metrics.
+    public let metrics: ServiceMetrics
 
-    init(service: ServiceName = "users") {
+    /// Creates the metrics of a service.
+    public init(service: ServiceName = "users") {
         metrics = ServiceMetrics(service: service, backend: MetricsBackend(backend))
     }
 
@@ -17,7 +20,7 @@ struct MetricsProbe {
     }
 
     /// How many calls or attempts ended with each result; those with none are left out.
-    func counts(_ label: String) -> [CallResult: Int64] {
+    public func counts(_ label: String) -> [CallResult: Int64] {
         var counts: [CallResult: Int64] = [:]
         for result in CallResult.allCases {
             let total = backend.counterTotal(label: label, dimensions: dimensions(result))
@@ -26,13 +29,16 @@ struct MetricsProbe {
         return counts
     }
 
-    func durations(_ label: String, _ result: CallResult) -> [Int64] {
+    /// How long those with this result took, in nanoseconds.
+    public func durations(_ label: String, _ result: CallResult) -> [Int64] {
         backend.timers(label: label, dimensions: dimensions(result)).flatMap(\.values)
     }
 
-    func counter(_ label: String) -> Int64 { backend.counterTotal(label: label) }
+    /// The sum over all dimensions.
+    public func counter(_ label: String) -> Int64 { backend.counterTotal(label: label) }
 
-    func meter(_ label: String) throws -> Double? {
+    /// What the meter says; `nil` if it has said nothing.
+    public func meter(_ label: String) throws -> Double? {
         try backend.expectMeter(label, [("service", metrics.service.rawValue)]).lastValue
     }
 }
