@@ -2,6 +2,7 @@ import MeshAdmission
 import MeshCore
 import MeshTesting
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite("The deadline transport", .timeLimit(.minutes(1)))
@@ -201,6 +202,20 @@ struct DeadlineTransportTests {
             }
             #expect(wheel.armedCount == 0)
         }
+    }
+
+    @Test("a response that nobody wants is let go of, though a task made it and the signal knew the task")
+    func letGoAfterTask() async throws {
+        let transport = DeadlineTransport(
+            FunctionTransport<StreamedResponse> { _, _, context in
+                try await #require(context.cancellation).run { StreamedResponse() }
+            },
+            wheel: wheel
+        )
+        let response = try await transport.send("a", to: endpoint, context: context(call: .seconds(5)))
+        #expect(wheel.armedCount == 1)
+        _ = consume response
+        await settled("the deadline is disarmed") { wheel.armedCount == 0 }
     }
 
     @Test("retirement and shutdown reach the transport")

@@ -1,4 +1,5 @@
 public import MeshCore
+import Synchronization
 
 extension CancellationSignal {
     /// Runs `operation` so that it is stopped when the signal is given: for a transport that can only be stopped by
@@ -10,7 +11,10 @@ extension CancellationSignal {
     ///   same.
     public func run<Value: Sendable>(_ operation: @escaping @Sendable () async throws -> Value) async throws -> Value {
         let task = Task { try await operation() }
-        onCancel { _ in task.cancel() }
+        let running = Running(task)
+        onCancel { _ in running.task?.cancel() }
+        // A task keeps its result, and a result that streams may keep the signal: one must let go of the other.
+        defer { running.end() }
         return try await withTaskCancellationHandler {
             do {
                 return try await task.value
@@ -21,5 +25,22 @@ extension CancellationSignal {
         } onCancel: {
             task.cancel()
         }
+    }
+}
+
+private final class Running<Value: Sendable>: Sendable {
+    private let state: Mutex<Task<Value, any Error>?>
+
+    init(_ task: Task<Value, any Error>) {
+        state = Mutex(task)
+    }
+
+    /// `nil` once it is over.
+    var task: Task<Value, any Error>? { state.withLock { $0 } }
+
+    func end() {
+        let task = state.withLock { $0.take() }
+        // What the task holds goes outside the lock.
+        withExtendedLifetime(task) {}
     }
 }
