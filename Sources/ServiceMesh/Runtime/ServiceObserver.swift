@@ -10,25 +10,25 @@ final class ServiceObserver: Sendable {
     let metrics: ServiceMetrics
 
     private let service: ServiceName
-    private let panicThreshold: Fraction
     private let events: MeshEvents
+    private let census: EndpointCensus
     private let isBudgetExhausted = Atomic<Bool>(false)
-    private let isPanic = Atomic<Bool>(false)
-    private let total = Atomic<Int>(0)
 
     init(_ service: ServiceName, panicThreshold: Fraction, metrics: ServiceMetrics, events: MeshEvents) {
         self.service = service
-        self.panicThreshold = panicThreshold
         self.metrics = metrics
         self.events = events
+        self.census = EndpointCensus(service, panicThreshold: panicThreshold, metrics: metrics, events: events)
     }
 
-    func observe(_ event: DiscoveryEvent, ejected: Int) {
+    /// The breakers whose transitions are observed.
+    func follow(_ breakers: CircuitBreakers) { census.follow(breakers) }
+
+    func observe(_ event: DiscoveryEvent) {
         switch event {
         case .updated(let added, let removed, let total):
-            self.total.store(total, ordering: .relaxed)
             events.publish(.endpointSetUpdated(service, added: added, removed: removed, total: total))
-            observeEndpoints(ejected: ejected)
+            census.update(total: total)
         case .failed(let error):
             metrics.resolutionFailed()
             events.publish(.resolutionFailed(service, error))
@@ -38,7 +38,7 @@ final class ServiceObserver: Sendable {
         }
     }
 
-    func observe(_ transition: BreakerTransition, of address: Address, ejected: Int) {
+    func observe(_ transition: BreakerTransition, of address: Address) {
         switch transition {
         case .ejected(let duration, let reason):
             metrics.endpointEjected()
@@ -51,7 +51,7 @@ final class ServiceObserver: Sendable {
         case .readmitted:
             events.publish(.endpointReadmitted(service, address))
         }
-        observeEndpoints(ejected: ejected)
+        census.update()
     }
 
     func observe(_ retry: RetryEvent, balance: Int) {
@@ -65,19 +65,6 @@ final class ServiceObserver: Sendable {
             if !isBudgetExhausted.exchange(true, ordering: .relaxed) { events.publish(.retryBudgetExhausted(service)) }
         case .stop:
             break
-        }
-    }
-
-    private func observeEndpoints(ejected: Int) {
-        let total = total.load(ordering: .relaxed)
-        let available = max(total - ejected, 0)
-        metrics.setEndpoints(total: total, available: available, ejected: ejected)
-        let isPanic = total > 0 && Int64(available) * 1_000_000 < Int64(panicThreshold.millionths) * Int64(total)
-        guard self.isPanic.exchange(isPanic, ordering: .relaxed) != isPanic else { return }
-        if isPanic {
-            events.publish(.panicEntered(service, available: available, total: total))
-        } else {
-            events.publish(.panicLeft(service, available: available, total: total))
         }
     }
 }

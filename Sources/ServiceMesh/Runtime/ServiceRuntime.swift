@@ -36,11 +36,10 @@ final class ServiceRuntime: Sendable {
         let random = mesh.makeRandomSource()
         let transports = TransportRoster()
         let draining = Counter()
-        let ejected = EjectedCount()
         let breakers = CircuitBreakers(configuration.circuitBreaking, random: random) { address, transition in
-            observer.observe(transition, of: address, ejected: ejected.value)
+            observer.observe(transition, of: address)
         }
-        ejected.source = breakers
+        observer.follow(breakers)
         let balancer = LoadBalancer(
             policy: configuration.loadBalancing,
             health: breakers,
@@ -71,7 +70,7 @@ final class ServiceRuntime: Sendable {
                 entrance.open()
             },
             onEvent: { [entrance] event in
-                observer.observe(event, ejected: breakers.unavailableCount)
+                observer.observe(event)
                 entrance.open()
             }
         )
