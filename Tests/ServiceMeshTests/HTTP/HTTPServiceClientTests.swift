@@ -52,20 +52,6 @@ struct HTTPServiceClientTests {
         HTTPCallRequest(HTTPRequest(method: method, scheme: "http", authority: nil, path: "/42"), body: body)
     }
 
-    /// Pauses between attempts pass at once.
-    private func skippingPauses<Value: Sendable>(_ body: () async throws -> Value) async throws -> Value {
-        let ticker = Task { [time] in
-            while !Task.isCancelled {
-                if let next = time.nextWakeUp, time.now.duration(to: next) < .milliseconds(500) {
-                    time.advance(to: next)
-                }
-                await Task.yield()
-            }
-        }
-        defer { ticker.cancel() }
-        return try await body()
-    }
-
     /// A body that comes in pieces and can be read once.
     private func stream(_ pieces: [String]) -> HTTPBody {
         let (stream, continuation) = AsyncThrowingStream.makeStream(of: ArraySlice<UInt8>.self)
@@ -92,7 +78,7 @@ struct HTTPServiceClientTests {
     @Test func `statuses are judged as the service is configured`() async throws {
         transport.set(.response(HTTPCallResponse(.init(status: .serviceUnavailable))), at: first)
         let client = try mesh.http("users", over: transport)
-        let statuses = try await skippingPauses {
+        let statuses = try await time.skippingPauses {
             var statuses: [Int] = []
             for _ in 0..<6 { statuses.append(try await client.get("/").statusCode) }
             return statuses
@@ -105,7 +91,7 @@ struct HTTPServiceClientTests {
     @Test func `a streaming body within the replay limit is sent again`() async throws {
         failAfterTheBody(at: first)
         let client = try mesh.http("users", over: transport)
-        let bodies = try await skippingPauses {
+        let bodies = try await time.skippingPauses {
             var bodies: [String] = []
             for _ in 0..<2 {
                 let response = try await client.execute(post(stream(["hello ", "world"])))
@@ -122,7 +108,7 @@ struct HTTPServiceClientTests {
         failAfterTheBody(at: first)
         failAfterTheBody(at: second)
         let client = try mesh.http("users", over: transport, replayLimit: 8)
-        let error = try await skippingPauses {
+        let error = try await time.skippingPauses {
             await #expect(throws: MeshError.self) { try await client.execute(post(stream(["hello ", "world"]))) }
         }
         #expect(error?.code == .attemptsFailed)

@@ -5,6 +5,7 @@ import MeshDiscovery
 import MeshHTTP
 import MeshLoadBalancing
 import MeshRetries
+import MeshTelemetry
 import MeshTesting
 import Testing
 
@@ -29,11 +30,15 @@ struct House: Sendable {
     ///   - count: How many endpoints there are. Each answers with its address.
     ///   - resolver: Who says which; all of them unless said otherwise.
     ///   - drainTimeout: How long shutting down waits.
+    ///   - metrics: Where metrics go.
+    ///   - tracer: Makes the spans.
     ///   - adjust: Changes the configuration of the service.
     init(
         endpoints count: Int = 3,
         resolver: ScriptedResolver? = nil,
         drainTimeout: Duration = .seconds(30),
+        metrics: MetricsBackend = .none,
+        tracer: CallTracer = .none,
         _ adjust: (inout ServiceConfiguration) -> Void = { _ in }
     ) throws {
         let transport = InProcessTransport<Ask, String>(clock: time.clock)
@@ -52,7 +57,13 @@ struct House: Sendable {
         self.resolver = scripted
         mesh = Mesh(
             MeshConfiguration(services: [Self.service: configuration], drainTimeout: drainTimeout),
-            environment: MeshEnvironment(clock: time.clock, resolvers: registry, seed: 42)
+            environment: MeshEnvironment(
+                clock: time.clock,
+                resolvers: registry,
+                seed: 42,
+                metrics: metrics,
+                tracer: tracer
+            )
         )
         client = try mesh.client(for: Self.service, over: transport, classifier: PlainClassifier(.idempotent))
     }
@@ -71,21 +82,11 @@ struct House: Sendable {
         )
     }
 
-    /// Lets pauses of up to half a second pass while `body` runs: backoffs, and the rounds of a mesh that drains, but no
-    /// timeout of a call.
+    /// See ``ManualClock/skippingPauses(_:)``.
     func skippingPauses<Value: Sendable>(
         _ body: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
-        let ticker = Task { [time] in
-            while !Task.isCancelled {
-                if let next = time.nextWakeUp, time.now.duration(to: next) < .milliseconds(500) {
-                    time.advance(to: next)
-                }
-                await Task.yield()
-            }
-        }
-        defer { ticker.cancel() }
-        return try await body()
+        try await time.skippingPauses(body)
     }
 
     /// Waits until `condition` holds, yielding.
