@@ -23,6 +23,12 @@ public final class InProcessTransport<Request: Sendable, Response: CallResponse>
         var calls = 0
         var inFlight = 0
         var retirements = 0
+
+        mutating func begin() -> (handler: Handler?, fault: Fault<Response>) {
+            calls += 1
+            inFlight += 1
+            return (handler, script.isEmpty ? standing : script.removeFirst())
+        }
     }
 
     private struct State {
@@ -111,12 +117,8 @@ public final class InProcessTransport<Request: Sendable, Response: CallResponse>
             guard !state.isShutDown else { throw CancellationSignal.Reason.shutDown }
             state.callCount += 1
             state.signals[state.callCount] = signal
-            var backend = state.backends[address] ?? Backend()
-            let fault = backend.script.isEmpty ? backend.standing : backend.script.removeFirst()
-            backend.calls += 1
-            backend.inFlight += 1
-            state.backends[address] = backend
-            return (state.callCount, backend.handler, fault)
+            let (handler, fault) = state.backends[address, default: Backend()].begin()
+            return (state.callCount, handler, fault)
         }
         defer {
             state.withLock { state in

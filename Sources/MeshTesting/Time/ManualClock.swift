@@ -12,11 +12,7 @@ import Synchronization
 ///
 /// Time passes in steps from sleeper to sleeper: each is woken at the instant it asked for, in order.
 public final class ManualClock: Sendable {
-    private struct Sleeper {
-        let id: UInt64
-        let deadline: MeshInstant
-        let continuation: CheckedContinuation<Void, any Error>
-    }
+    private typealias Sleeper = CheckedContinuation<Void, any Error>
 
     private struct Watcher {
         let count: Int
@@ -26,7 +22,7 @@ public final class ManualClock: Sendable {
     private struct State {
         var now: MeshInstant
         var nextID: UInt64 = 0
-        var sleepers: [Sleeper] = []
+        var sleepers = WakeUpQueue<MeshInstant, Sleeper>()
         var watchers: [Watcher] = []
 
         mutating func satisfiedWatchers() -> [Watcher] {
@@ -61,7 +57,7 @@ public final class ManualClock: Sendable {
     public var sleeperCount: Int { state.withLock { $0.sleepers.count } }
 
     /// The instant at which the next sleeper wakes.
-    public var nextWakeUp: MeshInstant? { state.withLock { $0.sleepers.map(\.deadline).min() } }
+    public var nextWakeUp: MeshInstant? { state.withLock { $0.sleepers.next } }
 
     /// Lets time pass, waking sleepers on the way.
     public func advance(by duration: Duration) {
@@ -71,21 +67,13 @@ public final class ManualClock: Sendable {
     /// Lets time pass until `instant`, waking sleepers on the way. Does nothing if it lies in the past.
     public func advance(to instant: MeshInstant) {
         while true {
-            let woken: CheckedContinuation<Void, any Error>? = state.withLock { state in
-                guard
-                    let index = state.sleepers.indices
-                        .filter({ state.sleepers[$0].deadline <= instant })
-                        .min(by: { lhs, rhs in
-                            (state.sleepers[lhs].deadline, state.sleepers[lhs].id)
-                                < (state.sleepers[rhs].deadline, state.sleepers[rhs].id)
-                        })
-                else {
+            let woken: Sleeper? = state.withLock { state in
+                guard let (deadline, sleeper) = state.sleepers.popFirst(upTo: instant) else {
                     state.now = max(state.now, instant)
                     return nil
                 }
-                let sleeper = state.sleepers.remove(at: index)
-                state.now = max(state.now, sleeper.deadline)
-                return sleeper.continuation
+                state.now = max(state.now, deadline)
+                return sleeper
             }
             guard let woken else { return }
             woken.resume()
@@ -115,7 +103,7 @@ public final class ManualClock: Sendable {
                 let verdict: Verdict = state.withLock { state in
                     if Task.isCancelled { return .cancelled }
                     if deadline <= state.now { return .due }
-                    state.sleepers.append(Sleeper(id: id, deadline: deadline, continuation: continuation))
+                    state.sleepers.insert(continuation, id: id, at: deadline)
                     return .asleep(state.satisfiedWatchers())
                 }
                 switch verdict {
@@ -125,10 +113,7 @@ public final class ManualClock: Sendable {
                 }
             }
         } onCancel: {
-            let sleeper = state.withLock { state in
-                state.sleepers.firstIndex { $0.id == id }.map { state.sleepers.remove(at: $0) }
-            }
-            sleeper?.continuation.resume(throwing: CancellationError())
+            state.withLock { $0.sleepers.remove(id) }?.resume(throwing: CancellationError())
         }
     }
 }

@@ -38,11 +38,11 @@ struct CrowdTests {
         await house.expectNothingLeft()
     }
 
-    @Test func `a thousand calls that wait for discovery all go ahead, or all stop`() async throws {
+    @Test func `ten thousand calls that wait for discovery all go ahead, or all stop`() async throws {
         for answers in [true, false] {
             let house = try House(resolver: ScriptedResolver())
-            let calls = (0..<1000).map { _ in Task { try await house.call() } }
-            await house.until { house.mesh.armedCount == 1000 }
+            let calls = (0..<10_000).map { _ in Task { try await house.call() } }
+            await house.until { house.mesh.armedCount == 10_000 }
             if answers {
                 house.resolver.yield(EndpointSet(house.endpoints))
                 for call in calls { _ = try await call.value }
@@ -53,6 +53,21 @@ struct CrowdTests {
                     #expect(error?.code == .shutDown)
                 }
                 try await house.skippingPauses { await shutdown.value }
+            }
+            await house.expectNothingLeft()
+        }
+    }
+
+    @Test func `ten thousand calls at slow endpoints are all answered, and so are those that time out`() async throws {
+        for timesOut in [false, true] {
+            let house = try House(endpoints: 10) { $0.deadline.timeout = .seconds(timesOut ? 1 : 60) }
+            for endpoint in house.endpoints { house.transport.set(.delayed(.seconds(5)), at: endpoint) }
+            let calls = (0..<10_000).map { _ in Task { try await house.call() } }
+            await house.time.sleepers(atLeast: 10_001)
+            house.time.advance(by: .seconds(timesOut ? 2 : 6))
+            for call in calls {
+                let isAnswered = if case .success = await call.result { true } else { false }
+                #expect(isAnswered != timesOut)
             }
             await house.expectNothingLeft()
         }
