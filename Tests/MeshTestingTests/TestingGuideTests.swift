@@ -22,7 +22,7 @@ struct Hello: HeaderCarrier {
 /// A busy machine must not fail a test: no call of these ends for lack of time, unless it says so.
 private let patient = DeadlinePolicy(timeout: nil)
 
-struct GuideTests {
+struct TestingGuideTests {
     @Test func `one server down does not fail a call`() async throws {
         let transport = InProcessTransport<Hello, String>()
         let first = transport.serve(at: "10.0.0.1:80") { hello, _ in "hello \(hello.name)" }
