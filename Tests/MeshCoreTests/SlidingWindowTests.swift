@@ -15,6 +15,18 @@ import Testing
         #expect(window.successRate == 0.75)
     }
 
+    @Test func `successes that were counted elsewhere go where they would have gone`() {
+        var (one, other) = (SlidingWindow(.seconds(10)), SlidingWindow(.seconds(10)))
+        for second in 0..<40 {
+            one.recordSuccess(at: instant(Double(second)))
+            other.recordSuccess(at: instant(Double(second)))
+            #expect(one.bucketEnd > instant(Double(second)))
+            for _ in 0..<second { one.recordSuccess(at: instant(Double(second) + 0.5)) }
+            other.addSuccesses(second)
+            #expect(one == other)
+        }
+    }
+
     @Test func `an empty window has no rate`() {
         #expect(SlidingWindow(.seconds(30)).successRate == nil)
     }

@@ -70,12 +70,16 @@ public struct BreakerState: Hashable, Sendable {
         }
     }
 
-    /// Takes in the success of an ordinary call: what ``record(_:of:at:under:using:reserving:)`` does with it, at less
-    /// cost, because it changes nothing but counts.
-    mutating func recordSuccess(of ticket: HealthTicket, at now: MeshInstant) {
-        guard phase == .closed, !ticket.isProbe, ticket.epoch == epoch else { return }
-        consecutiveFailures = 0
-        window?.recordSuccess(at: now)
+    /// Until when the success of an ordinary call changes nothing but a count, so that whoever holds the state may count
+    /// it elsewhere and bring it with ``addSuccesses(_:)``; `nil` if it changes more.
+    var countsSuccessesUntil: MeshInstant? {
+        guard phase == .closed, consecutiveFailures == 0 else { return nil }
+        return window?.bucketEnd ?? .distantFuture
+    }
+
+    /// Takes in successes that were counted elsewhere, before anything else happens to the state.
+    mutating func addSuccesses(_ count: Int) {
+        window?.addSuccesses(count)
     }
 
     /// Takes in the result of the call with this ticket.

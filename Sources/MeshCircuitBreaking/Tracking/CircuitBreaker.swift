@@ -3,8 +3,9 @@ import Synchronization
 
 /// The circuit breaker of one endpoint. Made by ``CircuitBreakers/track(_:)``.
 ///
-/// The rules are those of ``BreakerState``; this adds a lock around them and one word beside it that answers
-/// ``availability(at:)`` and the ordinary ``admit(at:)`` without the lock.
+/// The rules are those of ``BreakerState``; this adds a lock around them, and two things beside it that need no lock: one
+/// word that answers ``availability(at:)`` and the ordinary ``admit(at:)``, and a count for each stripe of the successes
+/// that change nothing else.
 public final class CircuitBreaker: EndpointHealth {
     /// The part of the state that every pick reads.
     private struct Face {
@@ -40,24 +41,22 @@ public final class CircuitBreaker: EndpointHealth {
         mutating func next() -> UInt64 { source.next() }
     }
 
-    private typealias CacheLine = (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64)
-
     /// The endpoint that is watched.
     public let address: Address
 
     private let tracker: CircuitBreakers
     private let isEnabled: Bool
     private let face: Atomic<UInt64>
-    /// Keeps what every result writes off the cache line that every pick reads.
-    private let padding: CacheLine = (0, 0, 0, 0, 0, 0, 0, 0)
+    private let successes: SuccessTally
     private let guarded: Mutex<Guarded>
 
     init(_ address: Address, of tracker: CircuitBreakers) {
-        let state = BreakerState(tracker.policy)
+        let state = tracker.beginning
         self.address = address
         self.tracker = tracker
         isEnabled = tracker.policy.isEnabled
         face = Atomic(Face(state).word)
+        successes = SuccessTally(tracker.words.take())
         guarded = Mutex(Guarded(state: state))
         tracker.quota.add()
     }
@@ -93,18 +92,21 @@ public final class CircuitBreaker: EndpointHealth {
         return ticket
     }
 
-    /// The call with this ticket ended. One uncontended lock for a result that counts, none for one that does not.
+    /// The call with this ticket ended.
+    ///
+    /// A success of a healthy endpoint costs an uncontended compare-and-swap. A failure, a probe, and the first success in
+    /// each bucket of the window and behind a failure take the lock.
     public func record(_ outcome: Outcome, of ticket: HealthTicket, at now: MeshInstant) {
         guard isEnabled else { return }
         if !ticket.isProbe {
             guard outcome.verdict != .inconclusive else { return }
-            guard face.load(ordering: .relaxed) == Face.closed(epoch: ticket.epoch) else { return }
-            if outcome.verdict == .success {
-                return guarded.withLock { guarded in guarded.state.recordSuccess(of: ticket, at: now) }
-            }
+            let pass = outcome.verdict == .success ? successes.pass(at: now) : nil
+            guard face.load(ordering: .acquiring) == Face.closed(epoch: ticket.epoch) else { return }
+            if let pass, successes.count(with: pass) { return }
         }
         let transition: BreakerTransition? = guarded.withLock { guarded in
             guard !guarded.isRetired else { return nil }
+            guarded.state.addSuccesses(successes.collect())
             var draws = Draws(source: tracker.random)
             let transition = guarded.state.record(
                 outcome,
@@ -115,7 +117,8 @@ public final class CircuitBreaker: EndpointHealth {
                 reserving: { tracker.quota.reserve() }
             )
             if transition == .readmitted { tracker.quota.release() }
-            if transition != nil || ticket.isProbe { face.store(Face(guarded.state).word, ordering: .relaxed) }
+            if transition != nil || ticket.isProbe { face.store(Face(guarded.state).word, ordering: .releasing) }
+            if let end = guarded.state.countsSuccessesUntil { successes.open(until: end) }
             return transition
         }
         if let transition { tracker.report(transition, of: address) }

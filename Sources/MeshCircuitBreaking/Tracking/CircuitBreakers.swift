@@ -17,6 +17,11 @@ public final class CircuitBreakers: HealthTracker {
 
     let quota: EjectionQuota
     let random: RandomSource
+    /// What every breaker begins with. They share the buckets of its window until the first result, and many endpoints
+    /// of a large set never see one.
+    let beginning: BreakerState
+    /// A word for each stripe and endpoint, at most eight: reading them all must stay cheap.
+    let words = StripedWords.Pool(width: 1, stripes: min(Stripe.recommendedCount, 8))
     private let onTransition: @Sendable (Address, BreakerTransition) -> Void
 
     /// Creates the breakers of one service.
@@ -35,6 +40,7 @@ public final class CircuitBreakers: HealthTracker {
         self.policy = policy
         self.quota = EjectionQuota(share: policy.maximumEjected)
         self.random = random
+        self.beginning = BreakerState(policy)
         self.onTransition = onTransition
     }
 

@@ -34,6 +34,9 @@ public struct SlidingWindow: Hashable, Sendable {
         self.headEnd = UInt64(nanoseconds)
     }
 
+    /// When the bucket that counts now has had its time: until then a success changes nothing but ``successes``.
+    public var bucketEnd: MeshInstant { MeshInstant(nanoseconds: headEnd) }
+
     /// The number of observations in the window.
     public var total: Int { successes + failures }
 
@@ -66,6 +69,13 @@ public struct SlidingWindow: Hashable, Sendable {
         guard buckets[head].successes < .max else { return }
         buckets[head].successes += 1
         successes += 1
+    }
+
+    /// Counts successes that were seen before ``bucketEnd``.
+    public mutating func addSuccesses(_ count: Int) {
+        let counted = min(count, Int(UInt32.max - buckets[head].successes))
+        buckets[head].successes += UInt32(counted)
+        successes += counted
     }
 
     /// Counts one failure at `now`; a bucket that has counted 4,294,967,295 counts no more.

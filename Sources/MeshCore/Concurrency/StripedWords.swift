@@ -1,0 +1,129 @@
+public import Synchronization
+
+/// A few atomic words for each of several stripes, so that threads of different stripes never write the same cache line.
+///
+/// ```swift
+/// let pool = StripedWords.Pool(width: 1, stripes: 8)
+/// let calls = pool.take()
+/// calls.add(1, to: Stripe.current(of: 8))
+/// let sum = (0..<8).reduce(0) { $0 &+ calls.load($1) }
+/// ```
+///
+/// The words of sixteen of them lie side by side for each stripe: what belongs to one endpoint costs `width` words a
+/// stripe, not a cache line a stripe.
+public struct StripedWords: Sendable {
+    /// How many lie side by side. With this many, one word each fills the two cache lines that are fetched at once.
+    fileprivate static let neighbours = 16
+
+    @usableFromInline nonisolated(unsafe) let first: UnsafeMutablePointer<Atomic<UInt64>>
+    /// The distance between two stripes, in words.
+    @usableFromInline let stride: UInt32
+    @usableFromInline let count: UInt32
+    private let block: Block
+
+    fileprivate init(_ block: Block, at position: Int) {
+        self.block = block
+        first = block.words + position * block.width
+        stride = UInt32(Self.neighbours * block.width)
+        count = UInt32(block.stripes)
+    }
+
+    /// How many stripes there are.
+    @inlinable
+    public var stripes: Int { Int(count) }
+
+    /// Reads a word of a stripe; 0 at first.
+    @inlinable
+    public func load(_ stripe: Int, _ word: Int = 0) -> UInt64 {
+        pointer(stripe, word).pointee.load(ordering: .relaxed)
+    }
+
+    /// Writes a word of a stripe.
+    @inlinable
+    public func store(_ value: UInt64, to stripe: Int, _ word: Int = 0) {
+        pointer(stripe, word).pointee.store(value, ordering: .relaxed)
+    }
+
+    /// Adds to a word of a stripe, releasing what was written before, and returns the sum. Wraps round.
+    @inlinable @discardableResult
+    public func add(_ value: UInt64, to stripe: Int, _ word: Int = 0) -> UInt64 {
+        pointer(stripe, word).pointee.wrappingAdd(value, ordering: .releasing).newValue
+    }
+
+    /// Replaces a word of a stripe and returns what it was, acquiring and releasing.
+    @inlinable
+    public func exchange(_ value: UInt64, in stripe: Int, _ word: Int = 0) -> UInt64 {
+        pointer(stripe, word).pointee.exchange(value, ordering: .acquiringAndReleasing)
+    }
+
+    /// Replaces a word of a stripe if it is `expected`.
+    ///
+    /// - Returns: `nil` if it was replaced, otherwise what it is, which may be `expected` all the same.
+    @inlinable
+    public func replace(_ expected: UInt64, by value: UInt64, in stripe: Int, _ word: Int = 0) -> UInt64? {
+        let (exchanged, original) = pointer(stripe, word).pointee.weakCompareExchange(
+            expected: expected,
+            desired: value,
+            ordering: .acquiringAndReleasing
+        )
+        return exchanged ? nil : original
+    }
+
+    @inlinable
+    func pointer(_ stripe: Int, _ word: Int) -> UnsafeMutablePointer<Atomic<UInt64>> {
+        first + (stripe &* Int(stride) &+ word)
+    }
+
+    /// Gives out words. They are zero at first and live until the last copy of them is gone.
+    public final class Pool: Sendable {
+        private struct Place {
+            let block: Block
+            var taken = 0
+        }
+
+        private let width: Int
+        private let stripes: Int
+        private let place = Mutex<Place?>(nil)
+
+        /// Creates a pool.
+        ///
+        /// - Parameters:
+        ///   - width: How many words for each stripe.
+        ///   - stripes: How many stripes.
+        public init(width: Int, stripes: Int) {
+            precondition(width > 0 && stripes > 0)
+            self.width = width
+            self.stripes = stripes
+        }
+
+        /// The next words. One uncontended lock; an allocation for every sixteen.
+        public func take() -> StripedWords {
+            place.withLock { place in
+                var next = place ?? Place(block: Block(width: width, stripes: stripes))
+                let words = StripedWords(next.block, at: next.taken)
+                next.taken += 1
+                place = next.taken == StripedWords.neighbours ? nil : next
+                return words
+            }
+        }
+    }
+
+    fileprivate final class Block: Sendable {
+        let width: Int
+        let stripes: Int
+        nonisolated(unsafe) let words: UnsafeMutablePointer<Atomic<UInt64>>
+
+        init(width: Int, stripes: Int) {
+            self.width = width
+            self.stripes = stripes
+            let count = StripedWords.neighbours * width * stripes
+            words = UnsafeMutableRawPointer.allocate(byteCount: count * 8, alignment: 128)
+                .bindMemory(to: Atomic<UInt64>.self, capacity: count)
+            for index in 0..<count { (words + index).initialize(to: Atomic(0)) }
+        }
+
+        deinit {
+            UnsafeMutableRawPointer(words).deallocate()
+        }
+    }
+}
