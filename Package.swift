@@ -153,7 +153,7 @@ let testTargets: [Target] = [
     ],
     tests("MeshCore", ["MeshTesting"]),
     tests("MeshDiscovery", floor1 + ["MeshTesting"]),
-    tests("MeshLoadBalancing", floor1 + ["MeshTesting", "TestSupport"]),
+    tests("MeshLoadBalancing", floor1 + ["MeshTesting", "TestSupport", "MeshCircuitBreaking"]),
     tests("MeshCircuitBreaking", floor1 + ["MeshTesting"]),
     tests("MeshRetries", floor1 + ["MeshTesting"]),
     tests("MeshAdmission", floor1 + ["MeshTesting", "TestSupport"]),

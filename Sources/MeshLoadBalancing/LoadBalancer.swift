@@ -10,16 +10,16 @@ import Synchronization
 /// lease.end(.success, at: clock.now)
 /// ```
 ///
-/// Usable from any number of threads. Threads are spread over stripes, each with its own generator and its own
-/// reference to the current endpoints, so that two cores that pick at once do not meet. An update builds the new
-/// snapshot aside and swaps the references: no pick waits for it.
+/// Usable from any number of threads. Threads are spread over stripes, each with its own generator, its own reference to
+/// the current endpoints and its own count of the calls to each, so that two cores that pick at once do not meet. A
+/// stripe sees the calls of the others at most 65 us late. An update builds the new snapshot aside and swaps the
+/// references: no pick waits for it.
 public final class LoadBalancer: Sendable {
     private let picker: Picker
     private let stripes: [PickStripe]
     private let tracker: any HealthTracker
-    private let metric: PeakEWMA
     private let clock: MeshClock
-    private let drained: @Sendable (Endpoint) -> Void
+    private let surroundings: EndpointNode.Surroundings
     private let nodes: Mutex<[Address: EndpointNode]>
     private let current: Mutex<EndpointSnapshot>
 
@@ -49,19 +49,29 @@ public final class LoadBalancer: Sendable {
         drained: @escaping @Sendable (Endpoint) -> Void = { _ in }
     ) {
         self.policy = policy
-        self.drained = drained
         self.tracker = health
         self.clock = clock
-        if case .peakEWMA(let metric) = policy { self.metric = metric } else { self.metric = PeakEWMA() }
         self.picker = Picker(policy: policy, panicThreshold: panicThreshold)
         let empty = EndpointSnapshot([])
         var seeds = SplitMix64(seed: seed ?? .random(in: .min ... .max))
-        self.stripes = (0..<(seed == nil ? Stripe.recommendedCount : 1)).map { _ in
-            PickStripe(snapshot: empty, random: SplitMix64(seed: seeds.next()))
-        }
+        let count = seed == nil ? Stripe.recommendedCount : 1
+        self.stripes = (0..<count).map { _ in PickStripe(snapshot: empty, random: SplitMix64(seed: seeds.next())) }
+        let metric = if case .peakEWMA(let metric) = policy { metric } else { PeakEWMA() }
+        self.surroundings = EndpointNode.Surroundings(
+            metric: metric,
+            stripes: CallCount.stripes(for: count),
+            drained: drained
+        )
         self.nodes = Mutex([:])
         self.current = Mutex(empty)
         if !endpoints.isEmpty { update(endpoints) }
+    }
+
+    deinit {
+        // Calls in flight outlive the balancer, and keep what they need.
+        nodes.withLock { nodes in
+            for node in nodes.values { node.close() }
+        }
     }
 
     /// Picks an endpoint and takes a lease on it.
@@ -73,32 +83,34 @@ public final class LoadBalancer: Sendable {
     ///   - avoiding: Endpoints to be passed over as long as there is another.
     /// - Throws: ``PickError``.
     public func pick(at now: MeshInstant, avoiding: [Address] = []) throws(PickError) -> Lease {
+        let stripe = Stripe.current(of: Stripe.maximum)
         for round in 0..<4 {
-            let wish = Picker.Wish(avoiding: avoiding, probes: round == 0 ? .allowed : .passedOver, now: now)
+            let probes = round == 0 ? Picker.Probes.allowed : .passedOver
+            let wish = Picker.Wish(avoiding: avoiding, probes: probes, stripe: stripe, now: now)
             guard let choice = choose(for: wish) else { break }
             // Outside the lock, because a breaker tells of its probe and whoever hears of it may pick.
-            if let ticket = choice.node.admit(at: now) {
+            if let ticket = choice.node._withUnsafeGuaranteedRef({ $0.admit(at: now) }) {
                 return Lease(node: choice.node, ticket: ticket, at: now)
             }
             // An ordinary ticket says nothing to a breaker that is open.
             if choice.isPanic { return Lease(node: choice.node, ticket: HealthTicket(), at: now) }
             // Another call got the probe, or the endpoint was ejected this instant.
-            choice.node.abandon()
+            choice.node._withUnsafeGuaranteedRef { $0.endWaiting() }
         }
         throw failure()
     }
 
-    private func choose(for wish: Picker.Wish) -> (node: EndpointNode, isPanic: Bool)? {
+    private func choose(for wish: Picker.Wish) -> (node: Unmanaged<EndpointNode>, isPanic: Bool)? {
         // Neither the stripe nor the snapshot is counted: see ``EndpointGroup/Member``.
-        Unmanaged.passUnretained(stripes[Stripe.current(of: stripes.count)])._withUnsafeGuaranteedRef { stripe in
+        Unmanaged.passUnretained(stripes[wish.stripe & (stripes.count - 1)])._withUnsafeGuaranteedRef { stripe in
             stripe.state.withLock { state in
                 let choice = Unmanaged.passUnretained(state.snapshot)._withUnsafeGuaranteedRef { snapshot in
                     picker.choose(from: snapshot, &state.draws, tracker: tracker, for: wish)
                 }
                 guard let choice else { return nil }
                 // Begun before the lock is let go: an update that removes the endpoint later knows of the call.
-                choice.member.state._withUnsafeGuaranteedRef { $0.begin() }
-                return (choice.member.node.takeUnretainedValue(), choice.isPanic)
+                choice.member.node._withUnsafeGuaranteedRef { $0.begin(on: wish.stripe) }
+                return (choice.member.node, choice.isPanic)
             }
         }
     }
@@ -122,9 +134,10 @@ public final class LoadBalancer: Sendable {
     /// - Complexity: O(n)
     @discardableResult
     public func update(_ set: EndpointSet) -> Change {
-        let now = clock.now
-        let (change, removed) = nodes.withLock { nodes in
+        let latency = surroundings.metric.initial(at: clock.now)
+        let (change, replaced, removed) = nodes.withLock { nodes in
             var added: [Endpoint] = []
+            var replaced: [EndpointNode] = []
             var next: [Address: EndpointNode] = [:]
             next.reserveCapacity(set.count)
             var list: ContiguousArray<EndpointNode> = []
@@ -132,13 +145,16 @@ public final class LoadBalancer: Sendable {
             for endpoint in set.endpoints {
                 let node: EndpointNode
                 if let known = nodes[endpoint.address] {
-                    node =
-                        known.endpoint == endpoint
-                        ? known : EndpointNode(endpoint: endpoint, state: known.state, drained: drained)
+                    if known.endpoint == endpoint {
+                        node = known
+                    } else {
+                        replaced.append(known)
+                        node = EndpointNode(endpoint: endpoint, state: known.state, in: surroundings)
+                    }
                 } else {
                     added.append(endpoint)
-                    let state = EndpointState(health: tracker.track(endpoint), metric: metric, at: now)
-                    node = EndpointNode(endpoint: endpoint, state: state, drained: drained)
+                    let state = EndpointState(health: tracker.track(endpoint), latency: latency)
+                    node = EndpointNode(endpoint: endpoint, state: state, in: surroundings)
                 }
                 next[endpoint.address] = node
                 list.append(node)
@@ -158,9 +174,10 @@ public final class LoadBalancer: Sendable {
             withExtendedLifetime(old) {
                 for stripe in stripes { stripe.state.withLock { $0.snapshot = snapshot } }
             }
-            return (Change(added: added, removed: removed.map(\.endpoint), total: set.count), removed)
+            return (Change(added: added, removed: removed.map(\.endpoint), total: set.count), replaced, removed)
         }
         // No stripe picks them any more; what was picked before has begun.
+        for node in replaced { node.close() }
         for node in removed { node.remove() }
         return change
     }
@@ -184,8 +201,8 @@ public final class LoadBalancer: Sendable {
         current.withLock { $0 }.nodes.map { node in
             EndpointStatus(
                 endpoint: node.endpoint,
-                inFlight: node.state.calls.inFlight,
-                latency: .nanoseconds(Int64(min(metric.latency(node.state.latency, at: now), 9e18))),
+                inFlight: node.inFlight,
+                latency: .nanoseconds(Int64(min(surroundings.metric.latency(node.state.latency, at: now), 9e18))),
                 availability: node.state.availability(at: now)
             )
         }

@@ -33,16 +33,19 @@ struct AliasTableTests {
         #expect(chiSquare <= critical)
     }
 
+    private func nodes(_ set: EndpointSet) -> ContiguousArray<EndpointNode> {
+        let surroundings = EndpointNode.Surroundings(metric: PeakEWMA(), stripes: 1, drained: { _ in })
+        return ContiguousArray(
+            set.endpoints.map {
+                let state = EndpointState(health: AlwaysHealthy(), latency: surroundings.metric.initial(at: .start))
+                return EndpointNode(endpoint: $0, state: state, in: surroundings)
+            }
+        )
+    }
+
     @Test("two draws are different, each pair of equal weights as likely as any other")
     func pairs() {
-        let group = EndpointGroup(
-            ContiguousArray(
-                EndpointSet.of(5).endpoints.map {
-                    let state = EndpointState(health: AlwaysHealthy(), metric: PeakEWMA(), at: .start)
-                    return EndpointNode(endpoint: $0, state: state, drained: { _ in })
-                }
-            )
-        )
+        let group = EndpointGroup(nodes(.of(5)))
         var random = SplitMix64(seed: 6)
         var counts: [Int: Int] = [:]
         for _ in 0..<200_000 {
@@ -57,14 +60,7 @@ struct AliasTableTests {
 
     @Test("two draws are different even where one endpoint has nearly all the weight")
     func lopsided() {
-        let group = EndpointGroup(
-            ContiguousArray(
-                EndpointSet.weighted([.max, 1, 1]).endpoints.map {
-                    let state = EndpointState(health: AlwaysHealthy(), metric: PeakEWMA(), at: .start)
-                    return EndpointNode(endpoint: $0, state: state, drained: { _ in })
-                }
-            )
-        )
+        let group = EndpointGroup(nodes(.weighted([.max, 1, 1])))
         var random = SplitMix64(seed: 7)
         var seen: Set<Int> = []
         for _ in 0..<1_000 {

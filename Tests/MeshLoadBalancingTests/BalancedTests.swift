@@ -1,3 +1,4 @@
+import MeshCircuitBreaking
 import MeshCore
 import MeshLoadBalancing
 import MeshTesting
@@ -165,6 +166,35 @@ struct BalancedTests {
         #expect(inFlight == 0)
         #expect(tracker[0].recorded == [.failure])
         #expect(latency == .seconds(1))
+    }
+
+    @Test("a probe whose body is read for longer than a probe may take re-admits the endpoint when its head is in")
+    func streamingProbe() async throws {
+        let policy = CircuitBreakerPolicy(consecutiveFailures: 1, probeTimeout: .seconds(30))
+        let breakers = CircuitBreakers(policy)
+        let balancer = LoadBalancer(endpoints: .of(2), health: breakers, clock: time.clock)
+        let source = Balanced(
+            over: balancer,
+            transport: FunctionTransport { _, _, _ in StreamedResponse() },
+            classifier: PlainClassifier<String, StreamedResponse>(.idempotent),
+            clock: time.clock
+        )
+        let status = { [time] in balancer.status(at: time.now)[0] }
+        try balancer.pick(at: time.now, avoiding: [.number(1)]).end(.failure, at: time.now)
+        #expect(status().availability == .unavailable)
+        time.advance(by: .seconds(300))
+        #expect(status().availability == .probe)
+        var avoiding = context
+        avoiding.avoiding = [.number(1)]
+        let response = try await source.attempt("a", context: avoiding).result.get()
+        #expect(status().availability == .available)
+        time.advance(by: .seconds(3600))
+        #expect(breakers.unavailableCount == 0)
+        #expect(status().inFlight == 1)
+        // A body that fails after all is the failure of an ordinary call.
+        response.body.end(.failed(Broken()))
+        #expect(status().availability == .unavailable)
+        #expect(status().inFlight == 0)
     }
 
     @Test("a body that its reader gave up, or that nobody read, does not")

@@ -93,6 +93,45 @@ struct LoadBalancerTests {
         #expect(balancer.totalInFlight == 0)
     }
 
+    @Test("a probe succeeds as soon as its head is in; its body counts once more only if it fails")
+    func probeHead() throws {
+        let balancer = LoadBalancer.standing(endpoints: .of(1), health: tracker, panicThreshold: .zero)
+        tracker[0].set(.probe)
+        let probe = HealthTicket(probe: 1)
+        func lease() throws -> Lease {
+            tracker[0].state.withLock {
+                $0.records = []; $0.probes = 0
+            }
+            var lease = try balancer.pick(at: .start)
+            lease.headArrived(at: .start + .seconds(1))
+            lease.headArrived(at: .start + .seconds(2))
+            #expect(lease.isProbe == true)
+            #expect(tracker[0].state.withLock { $0.records.map(\.1) } == [probe])
+            return lease
+        }
+        try lease().end(.success, at: .start + .seconds(100))
+        #expect(tracker[0].recorded == [.success])
+        try lease().end(.inconclusive, at: .start + .seconds(100))
+        #expect(tracker[0].recorded == [.success])
+        _ = try lease()
+        #expect(tracker[0].recorded == [.success])
+        try lease().end(.failure, at: .start + .seconds(100))
+        #expect(tracker[0].recorded == [.success, .failure])
+        #expect(tracker[0].state.withLock { $0.records.map(\.1) } == [probe, HealthTicket()])
+        try lease().end(Outcome(.overloaded), at: .start + .seconds(100))
+        #expect(tracker[0].recorded == [.success, .overloaded])
+        #expect(balancer.totalInFlight == 0)
+    }
+
+    @Test("a probe that failed before its head is in fails once")
+    func probeWithoutHead() throws {
+        let balancer = LoadBalancer.standing(endpoints: .of(1), health: tracker, panicThreshold: .zero)
+        tracker[0].set(.probe)
+        try balancer.pick(at: .start).end(.failure, at: .start)
+        #expect(tracker[0].state.withLock { $0.records.map(\.1) } == [HealthTicket(probe: 1)])
+        #expect(tracker[0].recorded == [.failure])
+    }
+
     @Test("10,000 calls at once leave nothing in flight, and each is recorded once")
     func tenThousandCalls() async throws {
         let balancer = LoadBalancer.standing(endpoints: .of(7), health: tracker)
@@ -206,6 +245,51 @@ struct LoadBalancerTests {
         #expect(lease.endpoint == .number(0))
         lease.end(.success, at: .start)
         #expect(tracker[0].recorded == [.success])
+    }
+
+    @Test("calls under an earlier description count, and the endpoint is drained when the last of any has ended")
+    func callsUnderEarlierDescriptions() throws {
+        let drained = Mutex<[Endpoint]>([])
+        let balancer = LoadBalancer.standing(
+            endpoints: .of(1),
+            drained: { endpoint in drained.withLock { $0.append(endpoint) } }
+        )
+        var first = try balancer.pick(at: .start)
+        balancer.update([.number(0, weight: 2)])
+        let second = try balancer.pick(at: .start)
+        balancer.update([.number(0, weight: 3)])
+        let third = try balancer.pick(at: .start)
+        #expect(balancer.totalInFlight == 3)
+        #expect([first.endpoint.weight, second.endpoint.weight, third.endpoint.weight] == [1, 2, 3])
+        second.end(.success, at: .start)
+        first.headArrived(at: .start)
+        #expect(balancer.totalInFlight == 2)
+        balancer.update([.number(1)])
+        third.end(.success, at: .start)
+        #expect(drained.withLock { $0 } == [])
+        first.end(.success, at: .start)
+        #expect(drained.withLock { $0 } == [.number(0)])
+    }
+
+    @Test("nothing is left of an endpoint when its last call has ended, nor of a balancer", arguments: [true, false])
+    func nothingLeaks(updateFirst: Bool) throws {
+        weak var seen: EndpointNode?
+        weak var seenState: EndpointState?
+        do {
+            let lease: Lease
+            do {
+                let balancer = LoadBalancer.standing(endpoints: .of(1))
+                lease = try balancer.pick(at: .start)
+                seen = lease.node._withUnsafeGuaranteedRef { $0 }
+                seenState = seen?.state
+                if updateFirst { balancer.update([.number(0, weight: 2)]) }
+            }
+            #expect(seen != nil)
+            #expect(lease.endpoint == .number(0))
+            lease.end(.success, at: .start)
+        }
+        #expect(seen == nil)
+        #expect(seenState == nil)
     }
 
     @Test("updates and picks from many tasks: no call is lost, every endpoint that left is retired and drained once")

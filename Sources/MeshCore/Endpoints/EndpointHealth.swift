@@ -33,7 +33,10 @@ public protocol EndpointHealth: Sendable {
     /// Whether the endpoint may be asked at `now`. Asked on every pick: must cost a few nanoseconds and take no lock.
     func availability(at now: MeshInstant) -> Availability
 
-    /// Asks for the right to call; `nil` if another call got there first. Every ticket is recorded exactly once.
+    /// Asks for the right to call; `nil` if another call got there first.
+    ///
+    /// Every ticket is recorded exactly once. A probe that streams is recorded when its head is in; if its body fails then,
+    /// that is recorded with an ordinary ticket of the same epoch.
     func admit(at now: MeshInstant) -> HealthTicket?
 
     /// The call with this ticket ended.

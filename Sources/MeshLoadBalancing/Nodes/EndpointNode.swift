@@ -1,39 +1,97 @@
 import MeshCore
 
 /// An endpoint as one endpoint set describes it, with the state that it shares with its earlier descriptions.
+///
+/// A call in flight keeps it alive without counting a reference, because that count would be one more word that all
+/// cores write: the snapshots hold the node while it can be picked, and from ``close()`` on it holds itself until the
+/// last call has ended. Nothing may touch it after the end of the call for which it was picked.
 final class EndpointNode: Sendable {
-    let endpoint: Endpoint
-    let state: EndpointState
-    private let drained: @Sendable (Endpoint) -> Void
+    /// What all nodes of a balancer have in common.
+    final class Surroundings: Sendable {
+        let metric: PeakEWMA
+        let words: StripedWords.Pool
+        let drained: @Sendable (Endpoint) -> Void
 
-    init(endpoint: Endpoint, state: EndpointState, drained: @escaping @Sendable (Endpoint) -> Void) {
-        self.endpoint = endpoint
-        self.state = state
-        self.drained = drained
-    }
-
-    func admit(at now: MeshInstant) -> HealthTicket? {
-        Unmanaged.passUnretained(state)._withUnsafeGuaranteedRef { $0.admit(at: now) }
-    }
-
-    func end(
-        _ outcome: Outcome,
-        startedAt: MeshInstant,
-        headLatency: UInt64?,
-        ticket: HealthTicket,
-        at now: MeshInstant
-    ) {
-        if state.end(outcome, startedAt: startedAt, headLatency: headLatency, ticket: ticket, at: now) {
-            drained(endpoint)
+        init(metric: PeakEWMA, stripes: Int, drained: @escaping @Sendable (Endpoint) -> Void) {
+            self.metric = metric
+            self.words = StripedWords.Pool(width: CallCount.width, stripes: stripes)
+            self.drained = drained
         }
     }
 
-    /// A call that had begun is not made after all.
-    func abandon() {
-        if state.abandon() { drained(endpoint) }
+    let endpoint: Endpoint
+    let state: EndpointState
+    private let calls: CallCount
+    private let surroundings: Surroundings
+
+    init(endpoint: Endpoint, state: EndpointState, in surroundings: Surroundings) {
+        self.endpoint = endpoint
+        self.state = state
+        self.calls = CallCount(surroundings.words.take())
+        self.surroundings = surroundings
+        state.descriptionCame()
     }
 
+    /// The calls in flight to the endpoint, under this description or an earlier one.
+    var inFlight: Int { CallCount.Calls(word: calls.total &+ state.earlier).inFlight }
+
+    /// The calls in flight, as a stripe sees them; see ``CallCount/seen(by:at:)``.
+    func calls(by stripe: Int, at now: MeshInstant) -> CallCount.Calls {
+        CallCount.Calls(word: calls.seen(by: stripe, at: now) &+ state.earlier)
+    }
+
+    func begin(on stripe: Int) {
+        calls.begin(on: stripe)
+    }
+
+    func admit(at now: MeshInstant) -> HealthTicket? { state.admit(at: now) }
+
+    func record(_ outcome: Outcome, of ticket: HealthTicket, at now: MeshInstant) {
+        state.record(outcome, of: ticket, at: now)
+    }
+
+    /// The head of a response is in; its body is not.
+    func headArrived() {
+        subtract(CallCount.Calls.waiting - CallCount.Calls.reading)
+    }
+
+    /// What a call that ends taught. Its end must follow.
+    func learn(_ outcome: Outcome, latency: UInt64, at now: MeshInstant) {
+        state.learn(outcome, latency: latency, by: surroundings.metric, at: now)
+    }
+
+    /// A call ends that waits for its head, or is not made after all.
+    func endWaiting() {
+        subtract(CallCount.Calls.waiting)
+    }
+
+    /// A call ends whose head has arrived.
+    func endReading() {
+        subtract(CallCount.Calls.reading)
+    }
+
+    /// The endpoint left the set: no stripe picks the node any more.
     func remove() {
-        if state.remove() { drained(endpoint) }
+        state.remove()
+        close()
+    }
+
+    /// No stripe picks the node any more.
+    func close() {
+        _ = Unmanaged.passRetained(self)
+        let inFlight = calls.close()
+        state.changeEarlierCalls(by: inFlight)
+        if calls.settle(CallCount.closing(inFlight)) { finish() }
+    }
+
+    private func subtract(_ word: UInt64) {
+        if calls.subtract(word, on: Stripe.current(of: Stripe.maximum)) { return }
+        state.changeEarlierCalls(by: 0 &- word)
+        if calls.settle(word) { finish() }
+    }
+
+    private func finish() {
+        if state.descriptionWent() { surroundings.drained(endpoint) }
+        Unmanaged.passUnretained(self).release()
     }
 }

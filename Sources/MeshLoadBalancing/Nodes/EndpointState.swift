@@ -2,80 +2,40 @@ import MeshCore
 import Synchronization
 
 /// What is learnt about an endpoint. Survives updates of the set as long as the address stays in it.
+///
+/// Every pick reads it and few calls write to it: the average changes when a call was slower than the average, or an
+/// eighth of a millisecond has passed. What every call writes is in the ``CallCount`` of its node.
 final class EndpointState: Sendable {
-    // First what every pick reads, close together.
-    /// See ``Calls``.
-    private let callCounts = Atomic<Int>(0)
     private let average: Atomic<UInt64>
+    /// Calls in flight under descriptions of the endpoint that are no longer in force.
+    private let earlierCalls = Atomic<UInt64>(0)
     private let health: any EndpointHealth
-    private let metric: PeakEWMA
-    // Two endpoints' counters never share a cache line (or the pair of lines that is fetched at once).
-    private let padding = CachePadding()
+    /// How many descriptions are in force or have calls in flight, and whether the endpoint has left the set: the end of
+    /// the last call is then known for certain, and seen exactly once.
+    private let descriptions = Atomic<Int>(0)
 
-    init(health: any EndpointHealth, metric: PeakEWMA, at now: MeshInstant) {
+    private static let removed = 1 << 62
+
+    init(health: any EndpointHealth, latency: PeakEWMA.Packed) {
         self.health = health
-        self.metric = metric
-        self.average = Atomic(metric.initial(at: now).word)
+        self.average = Atomic(latency.word)
     }
-
-    /// The calls in flight, those of them that wait for the head of their response, and whether the endpoint has left the
-    /// set, in one word: the last call to end after the endpoint left is then known for certain, and there is exactly one.
-    struct Calls {
-        /// A call that waits for the head of its response.
-        static let waiting = 1 << 31 | 1
-        /// A call whose response is being read.
-        static let reading = 1
-        static let removed = 1 << 62
-
-        let word: Int
-
-        var inFlight: Int { word & 0x7FFF_FFFF }
-        var isWaiting: Bool { word & 0x3FFF_FFFF_8000_0000 != 0 }
-    }
-
-    var calls: Calls { Calls(word: callCounts.load(ordering: .relaxed)) }
 
     /// The average latency, to be read by the metric of the balancer.
     var latency: PeakEWMA.Packed { PeakEWMA.Packed(word: average.load(ordering: .relaxed)) }
+
+    var earlier: UInt64 { earlierCalls.load(ordering: .relaxed) }
 
     func availability(at now: MeshInstant) -> Availability { health.availability(at: now) }
 
     func admit(at now: MeshInstant) -> HealthTicket? { health.admit(at: now) }
 
-    func begin() {
-        callCounts.wrappingAdd(Calls.waiting, ordering: .relaxed)
+    func record(_ outcome: Outcome, of ticket: HealthTicket, at now: MeshInstant) {
+        health.record(outcome, of: ticket, at: now)
     }
 
-    /// The head of a response is in; its body is not.
-    func headArrived() {
-        callCounts.wrappingSubtract(Calls.waiting - Calls.reading, ordering: .relaxed)
-    }
-
-    /// A call that had begun is not made after all.
-    ///
-    /// - Returns: Whether it was the last one to an endpoint that has left the set.
-    func abandon() -> Bool { end(Calls.waiting) }
-
-    /// The endpoint left the set.
-    ///
-    /// - Returns: Whether no call is in flight to it.
-    func remove() -> Bool {
-        health.retire()
-        return callCounts.bitwiseOr(Calls.removed, ordering: .acquiringAndReleasing).oldValue == 0
-    }
-
-    /// A call ended.
-    ///
-    /// - Parameter headLatency: When its head arrived, if ``headArrived()`` was called.
-    /// - Returns: Whether it was the last one to an endpoint that has left the set.
-    func end(
-        _ outcome: Outcome,
-        startedAt: MeshInstant,
-        headLatency: UInt64?,
-        ticket: HealthTicket,
-        at now: MeshInstant
-    ) -> Bool {
-        let latency = headLatency ?? now.nanoseconds(since: startedAt)
+    /// A call ended, or its head came, after this time.
+    func learn(_ outcome: Outcome, latency: UInt64, by metric: PeakEWMA, at now: MeshInstant) {
         var old = average.load(ordering: .relaxed)
         while true {
             let new = metric.observing(outcome, latency: latency, in: PeakEWMA.Packed(word: old), at: now).word
@@ -84,11 +44,28 @@ final class EndpointState: Sendable {
             if exchanged { break }
             old = current
         }
-        health.record(outcome, of: ticket, at: now)
-        return end(headLatency == nil ? Calls.waiting : Calls.reading)
     }
 
-    private func end(_ call: Int) -> Bool {
-        callCounts.wrappingSubtract(call, ordering: .acquiringAndReleasing).newValue == Calls.removed
+    /// Calls under a description that is no longer in force: some at first, then fewer.
+    func changeEarlierCalls(by word: UInt64) {
+        earlierCalls.wrappingAdd(word, ordering: .relaxed)
+    }
+
+    /// A description comes into force. Before the one that it replaces goes.
+    func descriptionCame() {
+        descriptions.wrappingAdd(1, ordering: .relaxed)
+    }
+
+    /// A description is out of force, and its last call has ended.
+    ///
+    /// - Returns: Whether that was the last call to an endpoint that has left the set.
+    func descriptionWent() -> Bool {
+        descriptions.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue == Self.removed
+    }
+
+    /// The endpoint left the set. Before its description goes.
+    func remove() {
+        health.retire()
+        descriptions.bitwiseOr(Self.removed, ordering: .relaxed)
     }
 }

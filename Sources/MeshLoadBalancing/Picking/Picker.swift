@@ -21,6 +21,8 @@ struct Picker: Sendable {
     struct Wish {
         let avoiding: [Address]
         let probes: Probes
+        /// The stripe of the current thread among ``MeshCore/Stripe/maximum``.
+        let stripe: Int
         let now: MeshInstant
 
         /// Whether the endpoint may be asked at all.
@@ -93,7 +95,7 @@ struct Picker: Sendable {
             if wish.avoids(second) { return candidate(first, for: wish) }
         }
         switch (wish.availability(of: first), wish.availability(of: second)) {
-        case (.available, .available): return load(second, at: wish.now) < load(first, at: wish.now) ? second : first
+        case (.available, .available): return load(second, for: wish) < load(first, for: wish) ? second : first
         case (.probe, _): return first
         case (_, .probe): return second
         case (.available, .unavailable): return first
@@ -104,15 +106,15 @@ struct Picker: Sendable {
 
     /// Two idle endpoints tie, whatever their weights, and the one that was drawn first, by weight, is asked: a light
     /// endpoint would otherwise never be asked while a heavy one is idle.
-    private func load(_ member: EndpointGroup.Member, at now: MeshInstant) -> Float {
-        member.state._withUnsafeGuaranteedRef { state in
-            let calls = state.calls
-            let count = Float(calls.inFlight) * member.inverseWeight + 1
-            guard case .peakEWMA(let metric) = policy else { return count }
+    private func load(_ member: EndpointGroup.Member, for wish: Wish) -> Float {
+        let calls = member.node._withUnsafeGuaranteedRef { $0.calls(by: wish.stripe, at: wish.now) }
+        let count = Float(calls.inFlight) * member.inverseWeight + 1
+        guard case .peakEWMA(let metric) = policy else { return count }
+        return member.state._withUnsafeGuaranteedRef { state in
             // An average decays so that an endpoint that nobody asks is tried again. One that is being asked has been given
             // its chance: if it decayed on, an endpoint that hangs would be flooded, because its average gets no answers
             // and a ten-thousandth of a latency times any number of calls is next to nothing.
-            let latency = calls.isWaiting ? state.latency.nanoseconds : metric.latency(state.latency, at: now)
+            let latency = calls.isWaiting ? state.latency.nanoseconds : metric.latency(state.latency, at: wish.now)
             return max(latency, 1) * count
         }
     }
@@ -129,7 +131,7 @@ struct Picker: Sendable {
     ) -> Choice? {
         if let choice = inOrder(snapshot, &draws, isPanic: isPanic, for: wish) { return choice }
         if !wish.avoiding.isEmpty {
-            let anyone = Wish(avoiding: [], probes: wish.probes, now: wish.now)
+            let anyone = Wish(avoiding: [], probes: wish.probes, stripe: wish.stripe, now: wish.now)
             if let choice = inOrder(snapshot, &draws, isPanic: isPanic, for: anyone) { return choice }
         }
         guard isPanic, let first = snapshot.groups.first else { return nil }
