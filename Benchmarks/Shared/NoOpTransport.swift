@@ -22,7 +22,3 @@ public struct NoOpTransport: Transport {
         await bareCall()
     }
 }
-
-/// The least that an asynchronous call can be.
-@inline(never)
-public func bareCall() async -> Int { 1 }
