@@ -48,11 +48,19 @@ where Judge.Request == Carrier.Request, Judge.Response == Carrier.Response, Carr
     @inlinable
     func call(_ request: Carrier.Request, context: CallContext) async throws -> Carrier.Response {
         let isReady = runtime.enter()
-        defer { runtime.leave() }
         do {
-            guard isReady else { return try await callWhenReady(request, context: context) }
-            return try await stack.call(request, context: context)
+            var response =
+                isReady
+                ? try await stack.call(request, context: context)
+                : try await callWhenReady(request, context: context)
+            if Carrier.Response.isStreaming {
+                response.onEnd { [runtime] _ in runtime.leave() }
+            } else {
+                runtime.leave()
+            }
+            return response
         } catch {
+            runtime.leave()
             throw runtime.explain(error)
         }
     }

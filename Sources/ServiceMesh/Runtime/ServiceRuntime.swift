@@ -130,7 +130,8 @@ final class ServiceRuntime: Sendable {
         return entrance.isOpen
     }
 
-    /// Counts a call out: it has its response, whose body a lease watches over, or has failed.
+    /// Counts a call out: the body of its response has ended, or it has failed. (The lease of a response that says
+    /// "failed" ends with its head.)
     @usableFromInline
     func leave() {
         underWay.wrappingSubtract(1, ordering: .releasing)
