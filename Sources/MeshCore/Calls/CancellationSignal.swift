@@ -9,6 +9,9 @@ public final class CancellationSignal: Sendable {
     public enum Reason: ClassifiedError, Hashable, Sendable, CustomStringConvertible {
         /// The deadline of the whole call was reached.
         case deadlineExceeded
+        /// The deadline of the whole call was reached while its caller had yet to read what had arrived: the endpoint
+        /// owed nothing. Says how a response ended; nobody is stopped with it.
+        case responseUnread
         /// The attempt used up its own share of the time; the call may go on elsewhere.
         case attemptTimedOut
         /// Another attempt of the same call was faster.
@@ -21,7 +24,7 @@ public final class CancellationSignal: Sendable {
             switch self {
             case .deadlineExceeded: Outcome(.failure, retry: .never)
             case .attemptTimedOut: Outcome(.failure, retry: .ifIdempotent)
-            case .superseded, .shutDown: .inconclusive
+            case .responseUnread, .superseded, .shutDown: .inconclusive
             }
         }
 
@@ -29,6 +32,7 @@ public final class CancellationSignal: Sendable {
         public var description: String {
             switch self {
             case .deadlineExceeded: "the deadline was exceeded"
+            case .responseUnread: "the deadline was exceeded before the response was read"
             case .attemptTimedOut: "the attempt timed out"
             case .superseded: "another attempt was faster"
             case .shutDown: "the mesh shut down"

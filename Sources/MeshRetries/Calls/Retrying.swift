@@ -183,7 +183,7 @@ extension Retrying {
             switch error as? CancellationSignal.Reason {
             case .deadlineExceeded: .deadlineExceeded
             case .shutDown: .shutDown
-            case .attemptTimedOut, .superseded, nil:
+            case .responseUnread, .attemptTimedOut, .superseded, nil:
                 context.deadline.hasExpired(at: now) ? .deadlineExceeded : .attemptsFailed
             }
         // That the attempts are used up is what "all attempts failed" says already.

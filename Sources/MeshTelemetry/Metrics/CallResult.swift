@@ -43,7 +43,7 @@ public enum CallResult: String, Hashable, Sendable, CaseIterable {
             }
         case let reason as CancellationSignal.Reason:
             switch reason {
-            case .deadlineExceeded, .attemptTimedOut: self = .timeout
+            case .deadlineExceeded, .responseUnread, .attemptTimedOut: self = .timeout
             case .superseded, .shutDown: self = .cancelled
             }
         case is CancellationError:
