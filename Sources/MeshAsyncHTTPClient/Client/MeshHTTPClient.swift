@@ -31,10 +31,19 @@ public final class MeshHTTPClient: Sendable {
         case forward(to: HTTPClient)
     }
 
-    typealias Client = ServiceClient<
-        RemainingTimeTransport<AsyncHTTPClientTransport>,
-        HTTPClassifier<AsyncHTTPClientRequest, AsyncHTTPClientResponse>
-    >
+    /// The client of one service. A class, because the stack in it is large and taken out with every call.
+    private final class Client: Sendable {
+        typealias Stack = ServiceClient<
+            RemainingTimeTransport<AsyncHTTPClientTransport>,
+            HTTPClassifier<AsyncHTTPClientRequest, AsyncHTTPClientResponse>
+        >
+
+        let stack: Stack
+
+        init(_ stack: Stack) {
+            self.stack = stack
+        }
+    }
 
     private let mesh: Mesh
     private let transport: AsyncHTTPClientTransport.Configuration
@@ -75,7 +84,7 @@ public final class MeshHTTPClient: Sendable {
         guard let client = try client(for: request) else { return try await forward(request, timeout: timeout) }
         var prepared = AsyncHTTPClientRequest(request)
         prepared.prepareForReplay(limit: replayLimit)
-        return try await client.call(prepared, timeout: .nanoseconds(timeout.nanoseconds)).message
+        return try await client.stack.call(prepared, timeout: .nanoseconds(timeout.nanoseconds)).message
     }
 
     /// Calls the service that the URL names, by a deadline; see ``execute(_:timeout:)``.
@@ -95,10 +104,12 @@ public final class MeshHTTPClient: Sendable {
         }
         return try clients.withLock { clients in
             if let client = clients[host] { return client }
-            let client = try mesh.client(
-                for: service,
-                over: RemainingTimeTransport(AsyncHTTPClientTransport(transport), clock: mesh.clock),
-                classifier: HTTPClassifier<AsyncHTTPClientRequest, AsyncHTTPClientResponse>(configuration.http)
+            let client = Client(
+                try mesh.client(
+                    for: service,
+                    over: RemainingTimeTransport(AsyncHTTPClientTransport(transport), clock: mesh.clock),
+                    classifier: HTTPClassifier<AsyncHTTPClientRequest, AsyncHTTPClientResponse>(configuration.http)
+                )
             )
             clients[host] = client
             return client

@@ -28,7 +28,8 @@ extension AsyncHTTPClientTransport {
         /// Up to how many bytes of a response that nobody wants are read to save its connection, for at most a second.
         /// Not negative; 64 KiB unless said otherwise.
         public var drainLimit: Int
-        /// The event loops for connections; each endpoint stays on one. Those of AsyncHTTPClient unless said otherwise.
+        /// The event loops for connections; an endpoint begins with one, and uses more when it is busy. Those of
+        /// AsyncHTTPClient unless said otherwise.
         public var eventLoopGroup: any EventLoopGroup
 
         /// Creates a configuration.

@@ -16,7 +16,7 @@ import NIOHTTP1
 ///   host of the URL is an IP address, the certificate must be for the address of the endpoint. The other kinds of
 ///   expected identity cannot be verified over AsyncHTTPClient, so a request to such an endpoint fails.
 ///
-/// Every endpoint gets an `HTTPClient` of its own (about 50 us and a few KiB, made with its first request), which is
+/// Every endpoint gets clients of its own (about 50 us and a few KiB each, made when they are needed), which are
 /// shut down when the endpoint has been retired and its last response is over. See ``Configuration`` for what is
 /// changed in the user's configuration and why.
 ///
@@ -38,8 +38,7 @@ public final class AsyncHTTPClientTransport: HTTPTransport {
         to endpoint: Endpoint,
         context: CallContext
     ) async throws -> AsyncHTTPClientResponse {
-        let message = request.message
-        guard message.localAddress == nil else {
+        guard request.message.localAddress == nil else {
             throw AsyncHTTPClientTransportError.refused(
                 UnsupportedRequestError(
                     "a local address for one request; set it in the configuration of the transport"
@@ -49,16 +48,16 @@ public final class AsyncHTTPClientTransport: HTTPTransport {
         }
         let (head, body) = try await core.send(
             TransportCore.Outgoing(
-                method: message.method,
-                url: message.url,
-                headers: message.headers,
+                method: request.message.method,
+                url: request.message.url,
+                headers: request.message.headers,
                 body: request.body,
-                tlsConfiguration: message.tlsConfiguration
+                tlsConfiguration: request.message.tlsConfiguration
             ),
             to: endpoint,
             context: context
         )
-        return AsyncHTTPClientResponse(head, body: body, to: message)
+        return AsyncHTTPClientResponse(head, body: body, to: request.message)
     }
 
     /// The endpoint left its set: its client is shut down when its calls are over. A later request makes a new one.

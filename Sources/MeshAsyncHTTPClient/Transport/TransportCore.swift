@@ -57,7 +57,7 @@ struct TransportCore: Sendable {
             request.headers = outgoing.headers
             if !request.headers.contains(name: "Host") { request.headers.add(name: "Host", value: template.authority) }
             request.body = body.content
-            request.tlsConfiguration = outgoing.tlsConfiguration
+            if let tlsConfiguration = outgoing.tlsConfiguration { request.tlsConfiguration = tlsConfiguration }
         } catch {
             client.release()
             throw AsyncHTTPClientTransportError.refused(error, from: address)

@@ -5,7 +5,7 @@ import NIOCore
 import NIOHTTP1
 import Synchronization
 
-/// An `HTTPClient` for one endpoint, which shuts down once it is retired and its last call is over.
+/// An `HTTPClient` for one endpoint on one event loop, which shuts down once it is retired and its last call is over.
 final class PooledClient: Sendable {
     private enum Life {
         case active
@@ -24,13 +24,14 @@ final class PooledClient: Sendable {
         }
     }
 
-    let address: Address
+    let key: ClientKey
     /// The URL of the endpoint without a path.
     let origin: String
     let templates = RequestTemplates()
 
     private let client: HTTPClient
     private let connections: ConnectionWatch
+    private let onRenounced: @Sendable (PooledClient) -> Void
     private let onClosed: @Sendable (PooledClient) -> Void
     private let shutDown = Atomic(false)
     private let state = Mutex(State())
@@ -39,9 +40,10 @@ final class PooledClient: Sendable {
         _ key: ClientKey,
         configuration: HTTPClient.Configuration,
         eventLoop: any EventLoop,
+        onRenounced: @escaping @Sendable (PooledClient) -> Void,
         onClosed: @escaping @Sendable (PooledClient) -> Void
     ) {
-        address = key.address
+        self.key = key
         origin = key.origin
         connections = ConnectionWatch()
         var configuration = configuration
@@ -50,13 +52,19 @@ final class PooledClient: Sendable {
             connections.initializer(before: configuration.http1_1ConnectionDebugInitializer)
         configuration.http2ConnectionDebugInitializer =
             configuration.http2ConnectionDebugInitializer.map(ConnectionWatch.closing)
-        // One event loop for the client, so that no callback has to change threads.
         client = HTTPClient(eventLoopGroup: eventLoop, configuration: configuration)
+        self.onRenounced = onRenounced
         self.onClosed = onClosed
     }
 
     /// Whether the client was told to give up on whatever is still running.
     var isShutDown: Bool { shutDown.load(ordering: .acquiring) }
+
+    /// Where everything happens.
+    var eventLoop: any EventLoop { client.eventLoopGroup.any() }
+
+    /// How many calls are under way.
+    var inFlight: Int { state.withLock { $0.inFlight } }
 
     /// Enters a call. Balanced by ``release()``.
     func acquire() {
@@ -78,6 +86,13 @@ final class PooledClient: Sendable {
             return state.closesNow()
         }
         if isIdle { close() }
+    }
+
+    /// A connection was lost track of: no new calls, so that the client, and the connection with it, closes when those
+    /// under way are over.
+    func renounce() {
+        onRenounced(self)
+        retire()
     }
 
     /// Closes now, whatever is still running.

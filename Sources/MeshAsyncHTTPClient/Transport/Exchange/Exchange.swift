@@ -36,7 +36,7 @@ final class Exchange: HTTPClientResponseDelegate {
         upload = body.upload
         hasBody = body.content != nil
         self.limits = limits
-        state = Mutex(ExchangeState(responseBuffer: limits.responseBuffer, drain: limits.drain))
+        state = Mutex(ExchangeState(responseBuffer: limits.responseBuffer, drain: limits.drain, hasBody: hasBody))
     }
 
     // MARK: - The caller's side
@@ -104,30 +104,37 @@ final class Exchange: HTTPClientResponseDelegate {
         state.withLock { $0.isHeadSent = true }
     }
 
+    func didSendRequest(task: HTTPClient.Task<Void>) {
+        guard hasBody else { return }
+        state.withLock { $0.isRequestSent = true }
+    }
+
     func didReceiveHead(task: HTTPClient.Task<Void>, _ head: HTTPResponseHead) -> EventLoopFuture<Void> {
         if hasBody {
             // AsyncHTTPClient reports the failure to end a request whose response is in to nobody but its task.
             task.futureResult.whenFailure { self.didReceiveError(task: task, $0) }
         }
         state.withLock { $0.receive(head) }?.resume(returning: head)
-        return task.eventLoop.makeSucceededVoidFuture()
+        return finishEarly(task) ?? task.eventLoop.makeSucceededVoidFuture()
     }
 
     func didReceiveBodyPart(task: HTTPClient.Task<Void>, _ buffer: ByteBuffer) -> EventLoopFuture<Void> {
-        switch state.withLock({ $0.receive(buffer, on: task.eventLoop) }) {
-        case .goOn:
-            return task.eventLoop.makeSucceededVoidFuture()
-        case .deliver(let reader):
-            reader.resume(returning: buffer)
-            return task.eventLoop.makeSucceededVoidFuture()
-        case .wait(let future):
-            return future
-        case .stop:
-            return task.eventLoop.makeFailedFuture(HTTPClientError.cancelled)
+        let step = state.withLock { $0.receive(buffer, on: task.eventLoop) }
+        if case .deliver(let reader) = step { reader.resume(returning: buffer) }
+        if let early = finishEarly(task) { return early }
+        return switch step {
+        case .goOn, .deliver: task.eventLoop.makeSucceededVoidFuture()
+        case .wait(let future): future
+        case .stop: task.eventLoop.makeFailedFuture(HTTPClientError.cancelled)
         }
     }
 
     func didFinishRequest(task: HTTPClient.Task<Void>) throws {
+        if hasBody, !state.withLock(\.isRequestSent) {
+            // AsyncHTTPClient has forgotten a connection on which it owes the rest of a request.
+            upload?.cancel()
+            client.renounce()
+        }
         perform(state.withLock { $0.finish() })
         leave()
     }
@@ -136,6 +143,17 @@ final class Exchange: HTTPClientResponseDelegate {
         upload?.cancel()
         perform(state.withLock { $0.fail { self.describe(error, at: $0) } })
         leave()
+    }
+
+    /// Ends an exchange whose response is complete before its request: nobody wants the rest of that, and AsyncHTTPClient
+    /// would send it, or wait for it to be sent.
+    ///
+    /// - Returns: What makes AsyncHTTPClient close the connection, or with HTTP/2 the stream.
+    private func finishEarly(_ task: HTTPClient.Task<Void>) -> EventLoopFuture<Void>? {
+        guard hasBody, state.withLock(\.hasOvertakenRequest) else { return nil }
+        upload?.cancel()
+        perform(state.withLock { $0.finish() })
+        return task.eventLoop.makeFailedFuture(HTTPClientError.requestStreamCancelled)
     }
 
     /// AsyncHTTPClient is done with the exchange.
@@ -147,7 +165,7 @@ final class Exchange: HTTPClientResponseDelegate {
         if client.isShutDown { return CancellationSignal.Reason.shutDown }
         return AsyncHTTPClientTransportError(
             error,
-            from: client.address,
+            from: client.key.address,
             at: stage,
             connection: { self.client.takeFailureOfNewConnection() ? .new : .reused }
         )
@@ -166,13 +184,13 @@ final class Exchange: HTTPClientResponseDelegate {
         case .over(let end, let actions, let producer):
             producer?.succeed(())
             for action in actions { action(end) }
-        case .stopped(let reason, let actions, let task, let producer, let drainTimer):
+        case .stopped(let reason, let actions, let blame, let task, let producer, let drainTimer):
             upload?.cancel()
             drainTimer?.cancel()
             task?.fail(reason: reason)
             // AsyncHTTPClient ends a task only after the future that it waits for.
             producer?.fail(reason)
-            for action in actions { action(.failed(reason)) }
+            for action in actions { action(.failed(blame)) }
         case .dropped(let actions, _, let producer):
             producer?.succeed(())
             for action in actions { action(.dropped) }

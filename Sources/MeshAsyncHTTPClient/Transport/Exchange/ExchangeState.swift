@@ -22,10 +22,12 @@ struct ExchangeState {
         case decided(producer: EventLoopPromise<Void>?, drainTimer: Scheduled<Void>?)
         /// The response has arrived or broken off.
         case over(ResponseEnd, [EndAction], producer: EventLoopPromise<Void>?)
-        /// It was told to stop: AsyncHTTPClient has to be told too.
+        /// It was told to stop: AsyncHTTPClient has to be told too. The actions get the reason that holds for the
+        /// endpoint.
         case stopped(
             any Error,
             [EndAction],
+            whatTheyGet: any Error,
             task: HTTPClient.Task<Void>?,
             producer: EventLoopPromise<Void>?,
             drainTimer: Scheduled<Void>?
@@ -74,10 +76,15 @@ struct ExchangeState {
 
     /// Whether the head of the request went out on a connection.
     var isHeadSent = false
+    /// Whether the body did, too.
+    var isRequestSent: Bool
+    /// How many bytes of the response are still to come, if it came before the request was sent and says so.
+    private var missing: Int64?
     private var hasResponse = false
     private var hasLeft = false
 
-    init(responseBuffer: Int, drain: Int) {
+    init(responseBuffer: Int, drain: Int, hasBody: Bool) {
+        isRequestSent = !hasBody
         self.responseBuffer = responseBuffer
         drainLimit = drain
     }
@@ -102,10 +109,18 @@ struct ExchangeState {
     mutating func stop(_ reason: any Error) -> Ending {
         guard end == nil || drained != nil else { return .none }
         if end == nil { end = .failed(reason) }
+        let blame = waitsForReader ? Self.blameless(reason) : reason
         drained = nil
         clearBuffer()
         defer { (actions, task, producer, drainTimer) = ([], nil, nil, nil) }
-        return .stopped(reason, actions, task: task, producer: producer, drainTimer: drainTimer)
+        return .stopped(
+            reason,
+            actions,
+            whatTheyGet: blame,
+            task: task,
+            producer: producer,
+            drainTimer: drainTimer
+        )
     }
 
     mutating func read(_ newReader: Reader?) -> Read {
@@ -154,12 +169,14 @@ struct ExchangeState {
 
     mutating func receive(_ responseHead: HTTPResponseHead) -> HeadWaiter? {
         hasResponse = true
+        if !isRequestSent { missing = responseHead.bodyLength }
         guard end == nil else { return nil }
         defer { head = nil }
         return head
     }
 
     mutating func receive(_ chunk: ByteBuffer, on eventLoop: any EventLoop) -> Receive {
+        if let missing { self.missing = missing - Int64(chunk.readableBytes) }
         if let drained {
             self.drained = drained + chunk.readableBytes
             return drained + chunk.readableBytes > drainLimit ? .stop : .goOn
@@ -176,6 +193,9 @@ struct ExchangeState {
         producer = promise
         return .wait(promise.futureResult)
     }
+
+    /// Whether all of the response has arrived while the request is still being sent.
+    var hasOvertakenRequest: Bool { !isRequestSent && missing == 0 }
 
     mutating func finish() -> Ending { conclude { _ in .complete } }
 
@@ -214,10 +234,31 @@ struct ExchangeState {
         }
     }
 
+    /// Whether something has arrived that the caller has not read, which may be all that the endpoint has to send, or
+    /// all that it could.
+    private var waitsForReader: Bool { nextChunk < chunks.count || producer != nil }
+
+    private static func blameless(_ reason: any Error) -> any Error {
+        guard case .deadlineExceeded? = reason as? CancellationSignal.Reason else { return reason }
+        return CancellationSignal.Reason.responseUnread
+    }
+
     private mutating func clearBuffer() {
         chunks = []
         nextChunk = 0
         buffered = 0
+    }
+}
+
+extension HTTPResponseHead {
+    /// How many bytes of body will be handed out; `nil` if nobody knows. Not for responses to `HEAD`.
+    fileprivate var bodyLength: Int64? {
+        if status == .noContent || status == .notModified { return 0 }
+        // One that is encoded may be decoded on the way.
+        guard !headers.contains(name: "Transfer-Encoding"), !headers.contains(name: "Content-Encoding") else {
+            return nil
+        }
+        return headers.first(name: "Content-Length").flatMap { Int64($0) }
     }
 }
 #endif

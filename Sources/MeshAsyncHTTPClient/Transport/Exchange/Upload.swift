@@ -6,7 +6,8 @@ import Synchronization
 
 /// Sends a streaming request body, as fast as the server takes it.
 ///
-/// Reads the source in a task of its own, because AsyncHTTPClient asks for the body from an event loop.
+/// Reads the source in a task of its own, because AsyncHTTPClient asks for the body from an event loop. A source whose
+/// length is known is not asked for more than that.
 final class Upload: Sendable {
     private enum State {
         case idle
@@ -25,7 +26,7 @@ final class Upload: Sendable {
         .stream(contentLength: length) { writer in
             // An empty write tells the event loop, which is not given otherwise.
             writer.write(.byteBuffer(ByteBuffer())).flatMapWithEventLoop { _, eventLoop in
-                self.start(writer, eventLoop)
+                self.start(writer, length, eventLoop)
             }
         }
     }
@@ -39,31 +40,49 @@ final class Upload: Sendable {
         task?.cancel()
     }
 
-    private func start(_ writer: HTTPClient.Body.StreamWriter, _ eventLoop: any EventLoop) -> EventLoopFuture<Void> {
+    private func start(
+        _ writer: HTTPClient.Body.StreamWriter,
+        _ length: Int64?,
+        _ eventLoop: any EventLoop
+    ) -> EventLoopFuture<Void> {
         let promise = eventLoop.makePromise(of: Void.self)
         let isOver = state.withLock { state in
             guard case .idle = state else { return true }
-            state = .running(Task { promise.completeWith(await self.run(writer)) })
+            state = .running(Task { await self.run(writer, length, promise) })
             return false
         }
         if isOver { promise.fail(CancellationError()) }
         return promise.futureResult
     }
 
-    private func run(_ writer: HTTPClient.Body.StreamWriter) async -> Result<Void, any Error> {
+    private func run(
+        _ writer: HTTPClient.Body.StreamWriter,
+        _ length: Int64?,
+        _ end: EventLoopPromise<Void>
+    ) async {
+        var missing = length
         do {
             let next = try makeNext()
             while let chunk = try await next() {
                 if chunk.readableBytes == 0 { continue }
+                missing = missing.map { $0 - Int64(chunk.readableBytes) }
+                let written = writer.write(.byteBuffer(chunk))
+                if missing == 0 {
+                    // The end in the same turn of the event loop as the last byte, upon which the server may answer:
+                    // AsyncHTTPClient loses connections on which the response ends before the request.
+                    written.cascade(to: end)
+                    return
+                }
                 do {
-                    try await writer.write(.byteBuffer(chunk)).get()
+                    try await written.get()
                 } catch {
-                    return .failure(error)
+                    end.fail(error)
+                    return
                 }
             }
-            return .success(())
+            end.succeed(())
         } catch {
-            return .failure(RequestBodyError(underlying: error))
+            end.fail(RequestBodyError(underlying: error))
         }
     }
 }

@@ -4,11 +4,19 @@ import NIOHTTP1
 import Synchronization
 
 /// A request to one endpoint without its headers and body, which are all that differs between two of one URL.
-struct RequestTemplate {
+///
+/// A class, because a request of AsyncHTTPClient is large: it is copied once for each call, and not on its way out of the
+/// cache, too.
+final class RequestTemplate: Sendable {
     /// With the address of the endpoint in its URL.
     let request: HTTPClient.Request
     /// What goes into `Host`, unless the caller has set it.
     let authority: String
+
+    init(request: HTTPClient.Request, authority: String) {
+        self.request = request
+        self.authority = authority
+    }
 }
 
 /// The templates that were used last: parsing a URL costs AsyncHTTPClient several microseconds, and most services call
