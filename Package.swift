@@ -90,6 +90,11 @@ extension Target.Dependency {
     static let loggingForTransport = product("Logging", "swift-log", trait: "Transport")
     static let hummingbirdHTTP2 = product("HummingbirdHTTP2", "hummingbird", trait: "Transport")
     static let hummingbirdTLS = product("HummingbirdTLS", "hummingbird", trait: "Transport")
+    static let x509ForTests = product("X509", "swift-certificates", trait: "AsyncHTTPClient")
+    static let asn1ForTests = product("SwiftASN1", "swift-asn1", trait: "AsyncHTTPClient")
+    static let cryptoForTests = product("Crypto", "swift-crypto", trait: "AsyncHTTPClient")
+    static let nioEmbeddedForTests = product("NIOEmbedded", "swift-nio", trait: "AsyncHTTPClient")
+    static let hummingbirdHTTP2ForTests = product("HummingbirdHTTP2", "hummingbird", trait: "AsyncHTTPClient")
     static let loggingForPrograms = product("Logging", "swift-log", trait: "AsyncHTTPClient")
     static let hummingbird = product("Hummingbird", "hummingbird", trait: "AsyncHTTPClient")
     static let argumentParser = product("ArgumentParser", "swift-argument-parser", trait: "AsyncHTTPClient")
@@ -190,8 +195,8 @@ let testTargets: [Target] = [
         "MeshAsyncHTTPClient",
         floor4 + [
             "ServiceMesh", "MeshTesting", .asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .httpTypes,
-            .hummingbird, .metrics,
-            .tracing,
+            .hummingbird, .hummingbirdHTTP2ForTests, .x509ForTests, .asn1ForTests, .cryptoForTests, .nioEmbeddedForTests,
+            .metrics, .tracing,
         ]
     ),
     tests("MeshTesting", floor4 + ["ServiceMesh", .httpTypes]),

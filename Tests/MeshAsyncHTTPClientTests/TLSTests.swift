@@ -1,6 +1,5 @@
 #if AsyncHTTPClient
 import AsyncHTTPClient
-import Foundation
 import MeshCore
 import NIOCore
 import NIOSSL
@@ -9,48 +8,13 @@ import Testing
 
 @testable import MeshAsyncHTTPClient
 
-/// A certificate for one name, made by openssl when the test runs.
-private struct TestCertificate {
-    let certificates: [NIOSSLCertificate]
-    let key: NIOSSLPrivateKey
-
-    static var isAvailable: Bool { openssl != nil }
-
-    private static var openssl: String? {
-        (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map { "\($0)/openssl" }
-            .first(where: FileManager.default.isExecutableFile)
-    }
-
-    init(for name: String) throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: try #require(Self.openssl))
-        process.currentDirectoryURL = folder
-        process.arguments = [
-            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1",
-            "-keyout", "key.pem", "-out", "certificate.pem", "-subj", "/CN=\(name)", "-addext",
-            "subjectAltName=DNS:\(name)",
-        ]
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        certificates = try NIOSSLCertificate.fromPEMFile(folder.appendingPathComponent("certificate.pem").path)
-        key = try NIOSSLPrivateKey(file: folder.appendingPathComponent("key.pem").path, format: .pem)
-    }
-}
-
-@Suite(.enabled("openssl is not installed", { TestCertificate.isAvailable })) struct TLSTests {
+@Suite struct TLSTests {
     private final class Names: Sendable {
         let seen = Mutex<[String?]>([])
     }
 
     private static func server(for certificate: TestCertificate, _ names: Names) async throws -> RawServer {
-        var configuration = TLSConfiguration.makeServerConfiguration(
-            certificateChain: certificate.certificates.map { .certificate($0) },
-            privateKey: .privateKey(certificate.key)
-        )
+        var configuration = certificate.server
         configuration.sslContextCallback = { values, promise in
             names.seen.withLock { $0.append(values.serverHostname) }
             promise.succeed(.noChanges)
@@ -59,9 +23,7 @@ private struct TestCertificate {
     }
 
     private static func base(trusting certificate: TestCertificate) -> HTTPClient.Configuration {
-        var tls = TLSConfiguration.makeClientConfiguration()
-        tls.trustRoots = .certificates(certificate.certificates)
-        return HTTPClient.Configuration(tlsConfiguration: tls)
+        HTTPClient.Configuration(tlsConfiguration: certificate.client)
     }
 
     @Test("the logical host is the server name and the name on the certificate")
@@ -113,10 +75,7 @@ private struct TestCertificate {
     @Test("a new TLS connection that breaks is told from one that had served")
     func keepAlive() async throws {
         let certificate = try TestCertificate(for: "users.mesh")
-        var configuration = TLSConfiguration.makeServerConfiguration(
-            certificateChain: certificate.certificates.map { .certificate($0) },
-            privateKey: .privateKey(certificate.key)
-        )
+        var configuration = certificate.server
         configuration.minimumTLSVersion = .tlsv12
         let server = try await RawServer.start(tls: try NIOSSLContext(configuration: configuration)) {
             connection,

@@ -14,6 +14,8 @@ import Musl
 
 /// What a raw server does when a request is in.
 enum Step: Sendable {
+    /// Goes on when this has happened.
+    case wait(for: EventLoopFuture<Void>)
     /// Writes these bytes.
     case send(String)
     /// Writes this many bytes, as fast as the client takes them.
@@ -48,6 +50,13 @@ final class RawServer: Sendable {
         var flooded = 0
     }
 
+    /// When a request is answered.
+    enum Trigger: Sendable {
+        case wholeRequest
+        /// At once, and the rest of the connection is not read any more.
+        case head
+    }
+
     typealias Script = @Sendable (_ connection: Int, _ request: Int) -> [Step]
 
     private let log: Log.Box
@@ -63,10 +72,13 @@ final class RawServer: Sendable {
 
     /// Starts a server on loopback, or on a Unix-domain socket.
     ///
-    /// - Parameter script: What to do for each request, given its connection and its number on it, both from 1.
+    /// - Parameters:
+    ///   - trigger: When to answer.
+    ///   - script: What to do for each request, given its connection and its number on it, both from 1.
     static func start(
         tls: NIOSSLContext? = nil,
         unix path: String? = nil,
+        answering trigger: Trigger = .wholeRequest,
         _ script: @escaping Script = { _, _ in [.send(ok)] }
     ) async throws -> RawServer {
         let log = Log.Box()
@@ -83,7 +95,7 @@ final class RawServer: Sendable {
                     channel.closeFuture.whenComplete { _ in log.value.withLock { $0.open -= 1 } }
                     let pipeline = channel.pipeline.syncOperations
                     if let tls { try pipeline.addHandler(NIOSSLServerHandler(context: tls)) }
-                    try pipeline.addHandler(Handler(number: number, log: log, script: script))
+                    try pipeline.addHandler(Handler(number: number, log: log, trigger: trigger, script: script))
                 }
             }
         let channel =
@@ -117,17 +129,20 @@ extension RawServer {
 
         private let number: Int
         private let log: Log.Box
+        private let trigger: Trigger
         private let script: Script
         private var received = ""
         private var requestCount = 0
 
-        init(number: Int, log: Log.Box, script: @escaping Script) {
+        init(number: Int, log: Log.Box, trigger: Trigger, script: @escaping Script) {
             self.number = number
             self.log = log
+            self.trigger = trigger
             self.script = script
         }
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            if case .head = trigger, requestCount == 1 { return }
             received += String(buffer: unwrapInboundIn(data))
             while let request = nextRequest() {
                 log.value.withLock { $0.requests.append(request) }
@@ -143,6 +158,10 @@ extension RawServer {
             let head = String(received[..<end.lowerBound])
             let rest = received[end.upperBound...]
             let request = Request(connection: number, head: head, body: "")
+            if case .head = trigger {
+                received = ""
+                return request
+            }
             if let length = request.values(of: "Content-Length").first.flatMap({ Int($0) }) {
                 guard rest.utf8.count >= length else { return nil }
                 received = String(rest.dropFirst(length))
@@ -165,6 +184,11 @@ extension RawServer {
         private func run(_ steps: ArraySlice<Step>, _ context: ChannelHandlerContext) {
             guard let step = steps.first else { return }
             switch step {
+            case .wait(let future):
+                let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+                future.hop(to: context.eventLoop).whenComplete { _ in
+                    bound.value.0.run(steps.dropFirst(), bound.value.1)
+                }
             case .send(let text):
                 context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: text)), promise: nil)
                 run(steps.dropFirst(), context)
