@@ -8,7 +8,7 @@ import X509
 /// ```swift
 /// let credentials = TLSCredentials(
 ///     identity: .files(certificateChain: "/run/tls/svid.pem", privateKey: "/run/tls/key.pem"),
-///     trust: [.file("/run/tls/bundle.pem", for: .trustDomain(try TrustDomain("prod.example")))]
+///     trust: [.file("/run/tls/bundle.pem", for: .trustDomain("prod.example"))]
 /// )
 /// credentials.start()
 /// try await credentials.ready()

@@ -19,7 +19,7 @@ struct Meeting: Sendable {
     let version: TLSVersion?
 }
 
-/// Connects a client and a server over TCP on this machine, exchanges one byte in each direction, and says what both saw.
+/// Connects a client and a server over TCP on this machine, exchanges a line in each direction, and says what both saw.
 func meet(
     _ client: ClientTLS,
     _ server: ServerTLS,
@@ -27,20 +27,41 @@ func meet(
     serverName: String? = nil,
     protocols: [String] = ["h2", "http/1.1"]
 ) async throws -> Meeting {
-    let group = MultiThreadedEventLoopGroup.singleton
-    let serverSide = ServerSide()
-    let listener = try await ServerBootstrap(group: group)
-        .childChannelInitializer { channel in
-            channel.eventLoop.makeCompletedFuture {
-                let handshake = try server.makeHandshake(applicationProtocols: protocols)
-                try channel.pipeline.syncOperations.addHandler(handshake.handler)
-                try channel.pipeline.syncOperations.addHandler(EchoHandler(handshake, serverSide))
-            }
-        }
-        .bind(host: "127.0.0.1", port: 0).get()
-    let port = UInt16(listener.localAddress!.port!)
-    let endpoint = Endpoint(.ip(.v4(0x7F00_0001), port: port), expectedIdentity: expected)
+    let listener = try await Listener.start(server, protocols: protocols)
+    let side: ClientSide
+    do {
+        side = try await ask(
+            client,
+            port: listener.port,
+            expecting: expected,
+            serverName: serverName,
+            protocols: protocols
+        )
+    } catch {
+        try await listener.stop()
+        throw error
+    }
+    await listener.side.closed()
+    try await listener.stop()
+    return Meeting(
+        client: side.result,
+        server: listener.side.state.withLock { $0.result },
+        atServer: listener.side.state.withLock { $0.identity },
+        applicationProtocol: side.applicationProtocol,
+        version: side.version
+    )
+}
 
+/// Connects to a server on this machine, and asks it.
+func ask(
+    _ client: ClientTLS,
+    port: UInt16,
+    expecting expected: ExpectedIdentity? = nil,
+    serverName: String? = nil,
+    protocols: [String] = ["h2", "http/1.1"]
+) async throws -> ClientSide {
+    let group = MultiThreadedEventLoopGroup.singleton
+    let endpoint = Endpoint(.ip(.v4(0x7F00_0001), port: port), expectedIdentity: expected)
     let answer = group.next().makePromise(of: ClientSide.self)
     let channel: any Channel
     do {
@@ -59,20 +80,55 @@ func meet(
             .connect(host: "127.0.0.1", port: Int(port)).get()
     } catch {
         answer.fail(error)
-        try await listener.close()
         throw error
     }
     let side = try await answer.futureResult.get()
     try? await channel.close()
-    try await listener.close()
-    await serverSide.closed()
-    return Meeting(
-        client: side.result,
-        server: serverSide.state.withLock { $0.result },
-        atServer: serverSide.state.withLock { $0.identity },
-        applicationProtocol: side.applicationProtocol,
-        version: side.version
-    )
+    return side
+}
+
+/// Accepts connections, and answers whoever has proved who it is.
+struct Listener: Sendable {
+    let channel: any Channel
+    let side: ServerSide
+
+    var port: UInt16 { UInt16(channel.localAddress!.port!) }
+
+    static func start(_ server: ServerTLS, protocols: [String] = ["h2", "http/1.1"]) async throws -> Listener {
+        try await start { channel, side in
+            let handshake = try server.makeHandshake(applicationProtocols: protocols)
+            try channel.pipeline.syncOperations.addHandler(handshake.handler)
+            try channel.pipeline.syncOperations.addHandler(EchoHandler(handshake, side))
+        }
+    }
+
+    /// As servers do that make their handlers themselves, with one context for all connections.
+    static func startShared(_ server: ServerTLS) async throws -> Listener {
+        let context = try NIOSSLContext(configuration: server.makeConfiguration(applicationProtocols: ["h2"]))
+        let callback = server.verificationCallback
+        return try await start { channel, side in
+            try channel.pipeline.syncOperations.addHandler(
+                NIOSSLServerHandler(context: context, customVerificationCallback: callback)
+            )
+            try channel.pipeline.syncOperations.addHandler(EchoHandler(nil, side))
+        }
+    }
+
+    private static func start(
+        _ initialize: @escaping @Sendable (any Channel, ServerSide) throws -> Void
+    ) async throws -> Listener {
+        let side = ServerSide()
+        let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try initialize(channel, side) }
+            }
+            .bind(host: "127.0.0.1", port: 0).get()
+        return Listener(channel: channel, side: side)
+    }
+
+    func stop() async throws {
+        try await channel.close()
+    }
 }
 
 struct ClientSide: Sendable {
@@ -85,6 +141,7 @@ final class ServerSide: Sendable {
     struct State {
         var result: Result<PeerIdentity, any Error>?
         var identity: PeerIdentity?
+        var served = 0
         var isClosed = false
         var waiter: CheckedContinuation<Void, Never>?
     }
@@ -110,15 +167,15 @@ final class ServerSide: Sendable {
     }
 }
 
-/// Answers each byte, after it has found out who asks.
+/// Answers what it reads, after it has found out who asks.
 private final class EchoHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    private let handshake: ServerHandshake
+    private let handshake: ServerHandshake?
     private let side: ServerSide
 
-    init(_ handshake: ServerHandshake, _ side: ServerSide) {
+    init(_ handshake: ServerHandshake?, _ side: ServerSide) {
         self.handshake = handshake
         self.side = side
     }
@@ -129,7 +186,10 @@ private final class EchoHandler: ChannelInboundHandler {
         let bytes = unwrapInboundIn(data)
         channel.eventLoop.makeFutureWithTask { try await PeerIdentity(of: channel) }
             .whenComplete { identity in
-                side.state.withLock { $0.identity = (try? identity.get()) ?? nil }
+                side.state.withLock { state in
+                    state.identity = (try? identity.get()) ?? nil
+                    state.served += 1
+                }
                 channel.writeAndFlush(bytes, promise: nil)
             }
     }
@@ -139,12 +199,12 @@ private final class EchoHandler: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        side.state.withLock { $0.result = handshake.result }
+        side.state.withLock { $0.result = handshake?.result }
         side.close()
     }
 }
 
-/// Sends a byte after the handshake, and gives what it knows when the answer or an error comes.
+/// Sends a line after the handshake, and gives what it knows when the answer or an error comes.
 private final class AskHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -164,7 +224,7 @@ private final class AskHandler: ChannelInboundHandler {
         if case TLSUserEvent.handshakeCompleted(let negotiated) = event {
             applicationProtocol = negotiated
             version = handshake.handler.tlsVersion
-            context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: [1])), promise: nil)
+            context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: "ping\n")), promise: nil)
         }
     }
 
