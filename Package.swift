@@ -27,15 +27,15 @@ let traits: Set<Trait> = [
     ),
 ]
 
-let settings: [SwiftSetting] = [
+let commonSettings: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
-    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
     .enableUpcomingFeature("InferIsolatedConformances"),
     .treatAllWarnings(as: .error),
 ]
+let settings = commonSettings + [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]
 
 // The floors of the house: a module may depend only on modules of a lower floor.
 let floor1: [Target.Dependency] = ["MeshCore"]
@@ -228,7 +228,8 @@ func program(
     _ name: String,
     in folder: String,
     _ dependencies: [Target.Dependency],
-    exclude: [String] = []
+    exclude: [String] = [],
+    settings: [SwiftSetting] = settings
 ) -> [Target] {
     [
         .executableTarget(
@@ -261,9 +262,11 @@ let programs: [Target] = [
         "MutualTLS",
         in: "Examples",
         [
-            "MeshCore", "MeshTLS", "MeshTransport", "ServiceMesh", .hummingbirdTransport, .hummingbirdCore, .nioCoreTransport,
+            "MeshCore", "MeshHTTP", "MeshTLS", "MeshTransport", "ServiceMesh", .hummingbirdTransport, .hummingbirdCore, .nioCoreTransport,
             .argumentParserTLS, .x509, .asn1, .crypto, .loggingForTransport,
-        ]
+        ],
+        // As in a service: with NonisolatedNonsendingByDefault a middleware of Hummingbird's would need @concurrent.
+        settings: commonSettings
     ),
     program(
         "SideBySide",

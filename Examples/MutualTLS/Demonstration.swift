@@ -44,7 +44,7 @@ struct Demonstration {
 
         let serverCredentials = TLSCredentials(
             identity: .files(certificateChain: workloads[1].files.certificate, privateKey: workloads[1].files.key),
-            trust: [.file(workloads[1].files.bundle, for: .trustDomain(try TrustDomain("shop.example")))]
+            trust: [.file(workloads[1].files.bundle, for: .trustDomain("shop.example"))]
         )
         serverCredentials.start()
         try await serverCredentials.ready()

@@ -74,8 +74,11 @@ struct WorkloadFiles {
 
     static func write(_ text: String, to path: String) throws {
         let temporary = path + ".new"
-        FileManager.default.createFile(atPath: temporary, contents: Data(text.utf8), attributes: [.posixPermissions: 0o600])
-        guard rename(temporary, path) == 0 else { throw CocoaError(.fileWriteUnknown) }
+        let attributes: [FileAttributeKey: Any] = [.posixPermissions: 0o600]
+        guard
+            FileManager.default.createFile(atPath: temporary, contents: Data(text.utf8), attributes: attributes),
+            rename(temporary, path) == 0
+        else { throw CocoaError(.fileWriteUnknown) }
     }
 }
 #endif

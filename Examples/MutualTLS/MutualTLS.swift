@@ -1,6 +1,7 @@
 #if Transport
 import ArgumentParser
 import MeshCore
+import MeshHTTP
 import MeshTLS
 import MeshTransport
 import ServiceMesh
@@ -14,7 +15,7 @@ struct OrdersService {
     init(files: WorkloadFiles, users address: String, onEvent: @escaping @Sendable (ConnectionEvent) -> Void) async throws {
         credentials = TLSCredentials(
             identity: .files(certificateChain: files.certificate, privateKey: files.key),
-            trust: [.file(files.bundle, for: .trustDomain(try TrustDomain("shop.example")))]
+            trust: [.file(files.bundle, for: .trustDomain("shop.example"))]
         )
         credentials.start()
         try await credentials.ready()

@@ -2,6 +2,7 @@
 import AsyncHTTPClient
 import MeshAsyncHTTPClient
 import MeshCore
+import NIOCore
 import MeshTesting
 import ServiceMesh
 import Testing
