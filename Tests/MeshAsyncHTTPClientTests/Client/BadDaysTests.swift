@@ -28,7 +28,7 @@ import Testing
         let server = try await RawServer.start()
         try await withMesh(UsersMesh(at: [refusing, server.address], breaker: Self.strict)) { users in
             var slowest = Duration.zero
-            for _ in 0..<50 where users.availability.first == .available || slowest == .zero {
+            for _ in 0..<50 where users.availability.first != .unavailable {
                 let start = ContinuousClock.now
                 try await users.expect("ok")
                 slowest = max(slowest, ContinuousClock.now - start)
@@ -73,7 +73,7 @@ import Testing
         let retries = RetryPolicy(perAttemptTimeout: .milliseconds(200))
         try await withMesh(UsersMesh(at: [silent.address, server.address], breaker: Self.strict, retries: retries)) {
             users in
-            for _ in 0..<50 where users.availability.first == .available {
+            for _ in 0..<50 where users.availability.first != .unavailable {
                 try await users.expect("ok")
             }
             #expect(users.availability.first == .unavailable)
@@ -88,7 +88,7 @@ import Testing
         let broken = try await RawServer.start { _, _ in [how] }
         let server = try await RawServer.start()
         try await withMesh(UsersMesh(at: [broken.address, server.address], breaker: Self.strict)) { users in
-            for _ in 0..<50 where users.availability.first == .available {
+            for _ in 0..<50 where users.availability.first != .unavailable {
                 try await users.expect("ok")
             }
             #expect(users.availability.first == .unavailable)
@@ -142,7 +142,7 @@ import Testing
                 [.send("HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n"), .flood(bytes)]
             }
             try await withMesh(UsersMesh(at: [server.address], breaker: Self.strict)) { users in
-                let response = try await users.get(timeout: .milliseconds(300))
+                let response = try await users.get(timeout: .seconds(2))
                 if isCharged {
                     await #expect(throws: CancellationSignal.Reason.deadlineExceeded) {
                         for try await _ in response.body {}

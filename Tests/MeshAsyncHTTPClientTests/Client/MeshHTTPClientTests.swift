@@ -114,7 +114,7 @@ import Testing
     func timeoutOfHead() async throws {
         let server = try await RawServer.start { _, _ in [] }
         try await withMesh(UsersMesh(at: [server.address])) { users in
-            let error = try await meshError { _ = try await users.get(timeout: .milliseconds(100)) }
+            let error = try await meshError { _ = try await users.get(timeout: .seconds(2)) }
             #expect(error.code == .deadlineExceeded)
             #expect(error.service == "users")
             try await eventually("the connection stays open") { server.accepted == 1 && server.open == 0 }
@@ -126,7 +126,7 @@ import Testing
     func timeoutOfBody() async throws {
         let server = try await RawServer.start { _, _ in [.send(StoppingTests.half)] }
         try await withMesh(UsersMesh(at: [server.address])) { users in
-            let response = try await users.get(timeout: .milliseconds(500))
+            let response = try await users.get(timeout: .seconds(2))
             await #expect(throws: CancellationSignal.Reason.deadlineExceeded) {
                 _ = try await response.body.collect(upTo: 100)
             }
