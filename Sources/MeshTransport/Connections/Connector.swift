@@ -100,7 +100,14 @@ struct Connector {
             try pipeline.addHandler(connection)
             attempt.succeed(connection)
         case .http2:
-            attempt.fail(TransportError.notConnected(ConnectionClosedError(), to: address))
+            let connection = HTTP2Connection(channel, in: pool) { result in
+                switch result {
+                case .success(let connection): attempt.succeed(connection)
+                case .failure(let error): attempt.fail(TransportError.handshakeFailed(error, with: address))
+                }
+            }
+            connection.handshake = handshake
+            try pipeline.addHandlers([FrameHandler.make(settings), connection])
         }
     }
 

@@ -50,7 +50,7 @@ struct FieldLine {
 
     /// Digits, and nothing else. A list of equal numbers, which some peers make of repeated fields, is refused: so is
     /// everything that two readers could understand in two ways.
-    private static func length(_ value: UnsafeRawBufferPointer) throws(MalformedResponse) -> Int64 {
+    static func length(_ value: UnsafeRawBufferPointer) throws(MalformedResponse) -> Int64 {
         guard !value.isEmpty, value.count <= 19 else { throw .contentLength }
         var length: Int64 = 0
         for byte in value {

@@ -1,0 +1,359 @@
+#if Transport
+import HTTPTypes
+import MeshCore
+import MeshHTTP
+import MeshTransport
+import NIOCore
+import NIOHTTP2
+import NIOPosix
+import Testing
+
+/// The life of a connection of HTTP/2: how much it takes, how it ends, and what that means for the calls on it.
+@Suite struct HTTP2ConnectionTests {
+    // MARK: Capacity
+
+    @Test func theLimitOfThePeerIsKeptAndAnotherConnectionOpened() async throws {
+        let script = FrameServer.Script(
+            settings: [HTTP2Setting(parameter: .maxConcurrentStreams, value: 2)],
+            step: { received, peer in
+                guard let stream = received.end else { return }
+                peer.later(.milliseconds(30)) { $0.ok(stream) }
+            }
+        )
+        // One loop, so that all calls meet.
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        try await withHTTP2(script, configuration: { $0.eventLoopGroup = group }) { transport, server in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<6 { group.addTask { #expect(try await transport.send(to: server).text() == "ok") } }
+                try await group.waitForAll()
+            }
+            #expect(server.connectionCount >= 2 && server.connectionCount <= 3)
+            #expect(!server.received.contains { if case .reset = $0 { true } else { false } })
+        }
+        try await group.shutdownGracefully()
+    }
+
+    @Test func callsWaitForAFreeStreamWhenNoMoreConnectionsAreAllowed() async throws {
+        let script = FrameServer.Script(
+            settings: [HTTP2Setting(parameter: .maxConcurrentStreams, value: 1)],
+            step: { received, peer in
+                if let stream = received.end { peer.ok(stream) }
+            }
+        )
+        try await withHTTP2(script, configuration: { $0.maximumConnectionsPerEndpoint = 1; $0.waitTimeout = .seconds(20) }) {
+            transport, server in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<20 { group.addTask { #expect(try await transport.send(to: server).text() == "ok") } }
+                try await group.waitForAll()
+            }
+            #expect(server.connectionCount == 1)
+        }
+    }
+
+    @Test func aRaisedLimitLetsWaitingCallsIn() async throws {
+        let script = FrameServer.Script(
+            settings: [HTTP2Setting(parameter: .maxConcurrentStreams, value: 1)],
+            step: { received, peer in
+                guard let stream = received.request else { return }
+                if stream == 1 {
+                    peer.later(.milliseconds(30)) {
+                        $0.settings([HTTP2Setting(parameter: .maxConcurrentStreams, value: 10)])
+                    }
+                } else if stream == 3 {
+                    peer.ok(3)
+                    peer.ok(1)
+                }
+            }
+        )
+        try await withHTTP2(script, configuration: { $0.maximumConnectionsPerEndpoint = 1; $0.waitTimeout = .seconds(20) }) {
+            transport, server in
+            async let first = transport.send(to: server).text()
+            async let second = transport.send(to: server).text()
+            #expect(try await first == "ok")
+            #expect(try await second == "ok")
+        }
+    }
+
+    // MARK: GOAWAY and resets
+
+    @Test func streamsBehindTheLastOneOfGoAwayWereNotProcessed() async throws {
+        try await withHTTP2(
+            configuration: { $0.maximumConnectionsPerEndpoint = 1 },
+            step: { received, peer in
+                guard peer.index == 0 else {
+                    if let stream = received.end { peer.ok(stream) }
+                    return
+                }
+                // The first two have come in: the second one is refused, the first one goes on.
+                guard received.request == 3 else { return }
+                peer.goAway(1, .noError)
+                peer.later(.milliseconds(50)) { $0.ok(1, "late") }
+            }
+        ) { transport, server in
+            async let first = Result { try await transport.send(to: server).text() }
+            async let second = Result { try await transport.send(to: server).text() }
+            let results = await [first, second]
+            let failures = results.compactMap { if case .failure(let error) = $0 { error as? TransportError } else { nil } }
+            #expect(failures.count == 1)
+            #expect(failures.first?.kind == .notProcessed)
+            #expect(failures.first?.outcome == Outcome(.inconclusive, retry: .neverSent))
+            #expect(results.contains { (try? $0.get()) == "late" })
+            // The next call gets a new connection, and the old one goes.
+            #expect(try await transport.send(to: server).text() == "ok")
+            #expect(server.connectionCount == 2)
+            try await soon("the old connection is closed") { server.openConnections == 1 }
+        }
+    }
+
+    @Test func aGoAwayWithoutCallsClosesTheConnection() async throws {
+        try await withHTTP2(
+            step: { received, peer in
+                guard let stream = received.end else { return }
+                peer.ok(stream)
+                peer.goAway(.maxID)
+            }
+        ) { transport, server in
+            #expect(try await transport.send(to: server).text() == "ok")
+            try await soon("the connection is closed") { server.openConnections == 0 }
+            #expect(try await transport.send(to: server).text() == "ok")
+            #expect(server.connectionCount == 2)
+        }
+    }
+
+    @Test func theReasonOfAGoAwayIsTold() async throws {
+        try await withHTTP2(
+            step: { received, peer in
+                guard received.request != nil else { return }
+                peer.goAway(1, .enhanceYourCalm, "too_many_pings")
+                peer.later(.milliseconds(20)) { $0.close() }
+            }
+        ) { transport, server in
+            let error = try await transportFailure { _ = try await transport.send(to: server) }
+            #expect(error.kind == .connectionBroken)
+            #expect(error.outcome == .failure)
+            #expect("\(error)".contains("GOAWAY ENHANCE_YOUR_CALM: too_many_pings"))
+        }
+    }
+
+    @Test func aRefusedStreamWasNotProcessed() async throws {
+        try await withHTTP2(
+            step: { received, peer in
+                if let stream = received.request { peer.reset(stream, .refusedStream) }
+            }
+        ) { transport, server in
+            let error = try await transportFailure { _ = try await transport.send(to: server) }
+            #expect(error.kind == .notProcessed)
+            #expect(error.outcome == Outcome(.inconclusive, retry: .neverSent))
+        }
+    }
+
+    @Test(arguments: [HTTP2ErrorCode.internalError, .cancel, .enhanceYourCalm, .noError, .http11Required])
+    func aResetBeforeAResponseIsAFailure(code: HTTP2ErrorCode) async throws {
+        try await withHTTP2(
+            step: { received, peer in
+                if let stream = received.request { peer.reset(stream, code) }
+            }
+        ) { transport, server in
+            let error = try await transportFailure { _ = try await transport.send(to: server) }
+            #expect(error.kind == .connectionBroken)
+            #expect(error.outcome == .failure)
+            #expect("\(error)".contains("RST_STREAM"))
+        }
+    }
+
+    @Test(arguments: [HTTP2ErrorCode.internalError, .refusedStream])
+    func aResetInAResponseBreaksIt(code: HTTP2ErrorCode) async throws {
+        try await withHTTP2(
+            step: { received, peer in
+                guard let stream = received.request else { return }
+                peer.headers(stream, [(":status", "200")])
+                peer.data(stream, "some")
+                peer.later(.milliseconds(20)) { $0.reset(stream, code) }
+            }
+        ) { transport, server in
+            let response = try await transport.send(to: server)
+            let error = try await transportFailure { _ = try await response.text() }
+            #expect(error.kind == .responseBroken)
+            #expect(error.outcome == .failure)
+        }
+    }
+
+    @Test func aResetBehindACompleteResponseIsNothing() async throws {
+        try await withHTTP2(
+            step: { received, peer in
+                guard let stream = received.request else { return }
+                peer.ok(stream)
+                peer.reset(stream, .noError)
+            }
+        ) { transport, server in
+            #expect(try await transport.send(.post, body: HTTPBody("x"), to: server).text() == "ok")
+            #expect(try await transport.send(.post, body: HTTPBody("x"), to: server).text() == "ok")
+        }
+    }
+
+    // MARK: Loss
+
+    @Test func aNewConnectionThatClosesIsAFailure() async throws {
+        try await withHTTP2(
+            step: { received, peer in
+                if received.request != nil { peer.close() }
+            }
+        ) { transport, server in
+            let error = try await transportFailure { _ = try await transport.send(to: server) }
+            #expect(error.kind == .connectionBroken)
+            #expect(error.outcome == .failure)
+        }
+    }
+
+    @Test func aUsedConnectionThatClosesUnderARequestSaysNothing() async throws {
+        try await withHTTP2(
+            configuration: { $0.maximumConnectionsPerEndpoint = 1 },
+            step: { received, peer in
+                guard let stream = received.request else { return }
+                if stream == 1 { peer.ok(stream) } else { peer.close() }
+            }
+        ) { transport, server in
+            #expect(try await transport.send(to: server).text() == "ok")
+            let error = try await transportFailure { _ = try await transport.send(to: server) }
+            #expect(error.kind == .connectionBroken)
+            #expect(error.outcome == Outcome(.inconclusive, retry: .ifIdempotent))
+        }
+    }
+
+    @Test func aConnectionLostInAResponseBreaksIt() async throws {
+        try await withHTTP2(
+            step: { received, peer in
+                guard let stream = received.request else { return }
+                peer.headers(stream, [(":status", "200")])
+                peer.later(.milliseconds(20)) { $0.close() }
+            }
+        ) { transport, server in
+            let response = try await transport.send(to: server)
+            let error = try await transportFailure { _ = try await response.text() }
+            #expect(error.kind == .responseBroken)
+        }
+    }
+
+    // MARK: Liveness
+
+    @Test func aPeerThatDoesNotAnswerIsGivenUp() async throws {
+        var script = FrameServer.Script()
+        script.isDeaf = true
+        try await withHTTP2(
+            script,
+            configuration: {
+                $0.keepAliveInterval = .milliseconds(20)
+                $0.keepAliveTimeout = .milliseconds(20)
+            }
+        ) { transport, server in
+            let error = try await transportFailure { _ = try await transport.send(to: server) }
+            #expect(error.kind == .connectionBroken)
+            #expect(error.outcome == .failure)
+            #expect("\(error)".contains("PING"))
+            #expect(server.received.contains(.ping))
+        }
+    }
+
+    @Test func aPeerThatAnswersIsWaitedFor() async throws {
+        try await withHTTP2(
+            configuration: {
+                $0.keepAliveInterval = .milliseconds(10)
+                $0.keepAliveTimeout = .seconds(20)
+            },
+            step: { received, peer in
+                guard let stream = received.request else { return }
+                peer.later(.milliseconds(100)) { $0.ok(stream) }
+            }
+        ) { transport, server in
+            #expect(try await transport.send(to: server).text() == "ok")
+            #expect(server.received.contains(.ping))
+        }
+    }
+
+    // MARK: The end
+
+    @Test func anIdleConnectionSaysGoodbye() async throws {
+        try await withHTTP2(
+            configuration: { $0.idleTimeout = .milliseconds(40) },
+            step: { received, peer in
+                if let stream = received.end { peer.ok(stream) }
+            }
+        ) { transport, server in
+            #expect(try await transport.send(to: server).text() == "ok")
+            try await soon("the connection is closed") { server.openConnections == 0 }
+            #expect(server.received.contains(.goAway(.noError)))
+            #expect(await transport.connectionCount == 0)
+        }
+    }
+
+    @Test func aRetiredEndpointServesItsCallsAndCloses() async throws {
+        try await withHTTP2(
+            step: { received, peer in
+                guard let stream = received.request else { return }
+                peer.later(.milliseconds(50)) { $0.ok(stream) }
+            }
+        ) { transport, server in
+            async let answer = transport.send(to: server).text()
+            try await soon("the request is there") { server.received.contains { $0.request != nil } }
+            transport.retire(server.endpoint)
+            #expect(try await answer == "ok")
+            try await soon("the connection is closed") { server.openConnections == 0 }
+        }
+    }
+
+    @Test func aShutdownStopsEveryCall() async throws {
+        try await withHTTP2(step: { _, _ in }) { transport, server in
+            let calls = (0..<5).map { _ in Task { try await transport.send(to: server) } }
+            try await soon("the requests are there") { server.received.filter { $0.request != nil }.count == 5 }
+            await transport.shutdown()
+            for call in calls {
+                await #expect(throws: CancellationSignal.Reason.shutDown) { _ = try await call.value }
+            }
+            try await soon("the connections are closed") { server.openConnections == 0 }
+        }
+    }
+
+    @Test func anOldConnectionTakesNoMoreCalls() async throws {
+        try await withHTTP2(
+            configuration: { $0.maximumAge = .milliseconds(50); $0.maximumConnectionsPerEndpoint = 1 },
+            step: { received, peer in
+                if let stream = received.end { peer.ok(stream) }
+            }
+        ) { transport, server in
+            #expect(try await transport.send(to: server).text() == "ok")
+            try await Task.sleep(for: .milliseconds(60))
+            #expect(try await transport.send(to: server).text() == "ok")
+            #expect(server.connectionCount == 2)
+        }
+    }
+
+    @Test func manyCancelledCallsDoNotCostTheConnection() async throws {
+        try await withHTTP2(
+            configuration: { $0.maximumConnectionsPerEndpoint = 1 },
+            step: { received, peer in
+                guard let stream = received.request else { return }
+                if received.path == "/last" { return peer.ok(stream) }
+                // Answers when the call has long been cancelled.
+                peer.later(.milliseconds(50)) {
+                    $0.headers(stream, [(":status", "200")])
+                    $0.data(stream, "late")
+                }
+            }
+        ) { transport, server in
+            let calls = (0..<90).map { _ in Task { try await transport.send(to: server) } }
+            try await soon("the requests are there") { server.received.filter { $0.request != nil }.count == 90 }
+            for call in calls { call.cancel() }
+            for call in calls { _ = try? await call.value }
+            try await Task.sleep(for: .milliseconds(80))
+            #expect(try await transport.send(.get, "/last", to: server).text() == "ok")
+            #expect(server.connectionCount == 1)
+        }
+    }
+}
+
+extension Result where Failure == any Error {
+    init(_ body: () async throws -> Success) async {
+        do { self = .success(try await body()) } catch { self = .failure(error) }
+    }
+}
+#endif
