@@ -50,7 +50,9 @@ struct Demonstration {
         try await serverCredentials.ready()
         let service = UsersService(
             tls: try ServerTLS(serverCredentials),
-            policy: AuthorizationPolicy(rules: [.allow("orders reads", from: [.id(try SPIFFEID(Self.orders))], methods: ["GET"])])
+            policy: AuthorizationPolicy(rules: [
+                .allow("orders reads", from: [.id(try SPIFFEID(Self.orders))], methods: ["GET"])
+            ])
         )
 
         let (ports, port) = AsyncStream.makeStream(of: Int.self)

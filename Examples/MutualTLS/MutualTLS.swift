@@ -12,7 +12,9 @@ struct OrdersService {
     private let credentials: TLSCredentials
     private let users: HTTPServiceClient<NativeTransport>
 
-    init(files: WorkloadFiles, users address: String, onEvent: @escaping @Sendable (ConnectionEvent) -> Void) async throws {
+    init(files: WorkloadFiles, users address: String, onEvent: @escaping @Sendable (ConnectionEvent) -> Void)
+        async throws
+    {
         credentials = TLSCredentials(
             identity: .files(certificateChain: files.certificate, privateKey: files.key),
             trust: [.file(files.bundle, for: .trustDomain("shop.example"))]
@@ -25,7 +27,10 @@ struct OrdersService {
         users = try mesh.http(
             "users",
             transport: NativeTransport.Configuration(
-                tls: ClientTLS(credentials, configuration: .init(expectedIdentity: .spiffeID("spiffe://shop.example/users"))),
+                tls: ClientTLS(
+                    credentials,
+                    configuration: .init(expectedIdentity: .spiffeID("spiffe://shop.example/users"))
+                ),
                 // Short, so that this demonstration sees many handshakes; the default is ten minutes.
                 maximumAge: .seconds(2),
                 onEvent: onEvent
@@ -59,7 +64,9 @@ struct MutualTLS: AsyncParsableCommand {
     var rate = 200
 
     func validate() throws {
-        guard (10...2000).contains(rate) else { throw ValidationError("--rate must be from 10 to 2000 calls per second") }
+        guard (10...2000).contains(rate) else {
+            throw ValidationError("--rate must be from 10 to 2000 calls per second")
+        }
     }
 
     func run() async throws {

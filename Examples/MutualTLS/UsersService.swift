@@ -10,7 +10,9 @@ struct UsersService {
     let tls: ServerTLS
     let policy: AuthorizationPolicy
 
-    func application(port: Int, onListening: @escaping @Sendable (any Channel) async -> Void) -> some ApplicationProtocol {
+    func application(port: Int, onListening: @escaping @Sendable (any Channel) async -> Void)
+        -> some ApplicationProtocol
+    {
         let router = Router(context: CallerContext.self)
         router.add(middleware: Authorization(policy: policy))
         router.get("users/:id") { _, context in

@@ -14,7 +14,7 @@ extension TLSError {
         case BoringSSLError.sslError(let errors): (stack, isHandshake) = (errors, false)
         default: return nil
         }
-        let text = stack.map(\.description).joined(separator: "; ")
+        let text = stack.map { Self.reason(in: $0.description) }.joined(separator: "; ")
         // Alerts come with their names only: BoringSSL's codes are not public in NIOSSL.
         let refusals = [
             "ALERT_BAD_CERTIFICATE", "ALERT_CERTIFICATE", "ALERT_UNKNOWN_CA", "ALERT_ACCESS_DENIED",
@@ -27,6 +27,13 @@ extension TLSError {
         } else {
             return nil
         }
+    }
+
+    /// The part of a description of BoringSSL's that says something: without its numbers and places in its source.
+    private static func reason(in description: String) -> String {
+        let words = description.split(separator: " ")
+        return words.first { $0.contains("OPENSSL_internal:") }
+            .map { String($0.split(separator: ":").last ?? $0) } ?? description
     }
 }
 #endif

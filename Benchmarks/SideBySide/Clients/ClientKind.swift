@@ -27,7 +27,11 @@ struct ClientKind: Sendable {
             program: .swift({ try MeshNative($0) }),
             idle: { try IdleMeshNative($0) }
         ),
-        ClientKind(name: "mesh-native-loops", backend: .threePlain, program: .swift({ try MeshNative.onEventLoops($0) })),
+        ClientKind(
+            name: "mesh-native-loops",
+            backend: .threePlain,
+            program: .swift({ try MeshNative.onEventLoops($0) })
+        ),
         ClientKind(name: "ahc-tls", backend: .tls, program: .swift({ try BareAsyncHTTPClient.tls($0) })),
         ClientKind(name: "mesh-native-mtls", backend: .mtls, program: .swift({ try await MeshNative.mtls($0) })),
         ClientKind(name: "ahc-h2", backend: .h2, program: .swift({ try BareAsyncHTTPClient.http2($0) })),

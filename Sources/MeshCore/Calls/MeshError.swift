@@ -38,7 +38,10 @@ public struct MeshError: Error, Sendable {
 
         /// A phrase for a person: who, what, how long.
         public var description: String {
-            "\(address.map { "\($0)" } ?? "no endpoint"): \(cause) after \(MeshError.text(of: duration))"
+            let who = address.map { "\($0)" } ?? "no endpoint"
+            let what = "\(cause)"
+            // A transport's errors name their endpoint themselves.
+            return "\(what.hasPrefix(who + ": ") ? what : "\(who): \(what)") after \(MeshError.text(of: duration))"
         }
     }
 

@@ -29,7 +29,8 @@ struct FieldLine {
         if line[0] == 0x20 || line[0] == 0x09 { throw .foldedField }
         guard let colon = line.firstIndex(of: 0x3A, from: 0), colon > 0 else { throw .fieldName }
         let nameBytes = UnsafeRawBufferPointer(rebasing: line[..<colon])
-        guard nameBytes.allSatisfy(Self.isTokenByte), let name = HTTPField.Name(String(decoding: nameBytes, as: UTF8.self))
+        guard nameBytes.allSatisfy(Self.isTokenByte),
+            let name = HTTPField.Name(String(decoding: nameBytes, as: UTF8.self))
         else { throw .fieldName }
 
         var start = colon + 1

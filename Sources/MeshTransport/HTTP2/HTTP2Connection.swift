@@ -159,7 +159,9 @@ final class HTTP2Connection: Connection, ChannelInboundHandler {
         case let event as NIOHTTP2StreamCreatedEvent:
             lastSent = event.streamID
         case let event as StreamClosedEvent:
-            if !halfClosed.isEmpty, let index = halfClosed.firstIndex(of: event.streamID) { halfClosed.remove(at: index) }
+            if !halfClosed.isEmpty, let index = halfClosed.firstIndex(of: event.streamID) {
+                halfClosed.remove(at: index)
+            }
             // Streams that end in order, or by a frame, are gone before their event comes.
             if event.reason != nil, let stream = streams[event.streamID] { faulted = stream }
         default:

@@ -7,11 +7,11 @@ import NIOHTTP2
 struct GoAwayError: Error, CustomStringConvertible {
     /// The peer may have acted on streams up to this one, and on none above.
     let lastStream: HTTP2StreamID
-    let code: HTTP2ErrorCode
+    let code: NIOHTTP2.HTTP2ErrorCode
     /// What the peer added, for a person.
     let message: String
 
-    init(lastStream: HTTP2StreamID, code: HTTP2ErrorCode, data: ByteBuffer?) {
+    init(lastStream: HTTP2StreamID, code: NIOHTTP2.HTTP2ErrorCode, data: ByteBuffer?) {
         self.lastStream = lastStream
         self.code = code
         let bytes = data.map { $0.readableBytesView.prefix(256) } ?? ByteBuffer().readableBytesView
@@ -29,7 +29,7 @@ struct GoAwayError: Error, CustomStringConvertible {
 
 /// The peer gave up one stream (RST_STREAM).
 struct StreamResetError: Error, CustomStringConvertible {
-    let code: HTTP2ErrorCode
+    let code: NIOHTTP2.HTTP2ErrorCode
 
     var description: String { "RST_STREAM \(code.name)" }
 }
@@ -46,7 +46,7 @@ struct NoStreamsError: Error, CustomStringConvertible {
     var description: String { "the endpoint allows no streams (SETTINGS_MAX_CONCURRENT_STREAMS = 0)" }
 }
 
-extension HTTP2ErrorCode {
+extension NIOHTTP2.HTTP2ErrorCode {
     /// The name in RFC 9113, 7.
     var name: String {
         switch self {

@@ -223,7 +223,7 @@ final class HTTP2Stream: ExchangeCarrier {
     }
 
     /// The peer gave the stream up.
-    func wasReset(_ code: HTTP2ErrorCode) {
+    func wasReset(_ code: NIOHTTP2.HTTP2ErrorCode) {
         let error = StreamResetError(code: code)
         if code == .refusedStream, !hasBegun { return wasNotProcessed(error, isClosed: true) }
         end()?.fail(
@@ -259,7 +259,7 @@ final class HTTP2Stream: ExchangeCarrier {
         if case .awaited = response { false } else { true }
     }
 
-    private func reset(_ code: HTTP2ErrorCode) { connection.write(.rstStream(code), on: number) }
+    private func reset(_ code: NIOHTTP2.HTTP2ErrorCode) { connection.write(.rstStream(code), on: number) }
 
     /// Ends the stream, once.
     private func end() -> Exchange? {

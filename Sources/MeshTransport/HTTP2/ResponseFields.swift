@@ -70,7 +70,8 @@ struct ResponseFields {
 
     private static func status(_ text: String) throws(MalformedResponse) -> HTTPResponse.Status {
         if text == "200" { return HTTPResponse.Status(code: 200, reasonPhrase: "") }
-        guard text.utf8.count == 3, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let code = Int(text), code >= 100
+        guard text.utf8.count == 3, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let code = Int(text),
+            code >= 100
         else { throw .http2("the status \(text.quoted)") }
         return HTTPResponse.Status(code: code, reasonPhrase: "")
     }
@@ -92,7 +93,8 @@ extension ResponseFields {
                 throw .http2("the field \(name.quoted), which concerns a connection")
             default: break
             }
-            guard value.utf8.allSatisfy(FieldLine.isValueByte), !Self.isBlank(value.utf8.first), !Self.isBlank(value.utf8.last)
+            guard value.utf8.allSatisfy(FieldLine.isValueByte), !Self.isBlank(value.utf8.first),
+                !Self.isBlank(value.utf8.last)
             else { throw .fieldValue(name) }
             field = HTTPField(name: fieldName, lenientValue: value.utf8)
             length = name == "content-length" ? try Self.length(value) : nil
