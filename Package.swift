@@ -167,6 +167,7 @@ let testTargets: [Target] = [
         "MeshTLS",
         floor1 + [
             "MeshTesting", "meshctl", .nioCoreTLS, .nioPosixTLS, .nioTLS, .nioTLSEvents, .x509, .asn1, .crypto,
+            .certificateReloading, .hummingbirdTransport, .loggingForPrograms,
         ]
     ),
     tests("MeshFileDiscovery", floor1 + ["MeshTesting", "MeshDiscovery"]),
@@ -181,7 +182,7 @@ let testTargets: [Target] = [
         floor3 + [
             "ServiceMesh", "MeshTesting", .httpTypes, .nioCoreTransport, .nioPosixTransport, .nioEmbedded,
             .nioHTTP1Transport, .nioHTTP2, .nioHPACK, .nioSSLTransport, .hummingbirdTransport, .hummingbirdHTTP2,
-            .hummingbirdTLS, .x509, .crypto,
+            .hummingbirdTLS, .x509, .asn1, .crypto,
         ]
     ),
     tests(

@@ -1,11 +1,11 @@
 #if TLS
-import NIOCore
+public import NIOCore
 public import NIOSSL
 
 /// One accepted connection's handshake. Made by ``ServerTLS/makeHandshake(applicationProtocols:)``, and used on the
 /// connection's event loop only.
 public final class ServerHandshake {
-    /// The handler to put at the network's end of the pipeline.
+    /// The handler of TLS alone, for the network's end of a pipeline; ``install(on:)`` puts it there.
     public let handler: NIOSSLServerHandler
     private let verification: Verification
 
@@ -18,6 +18,12 @@ public final class ServerHandshake {
                 verification.run(verifier, on: chain, credentials, promise)
             }
         )
+    }
+
+    /// Adds the handler of TLS to the end of the channel's pipeline, and behind it what ``PeerIdentity/init(of:)`` asks. Call
+    /// it before other handlers are added, on the channel's event loop.
+    public func install(on channel: any Channel) throws {
+        try channel.pipeline.syncOperations.addHandlers([handler, PeerIdentityHandler(verification)])
     }
 
     /// What became of the client's verification: who it is, or a ``PeerVerificationError``; `nil` before the client has shown

@@ -9,7 +9,7 @@ public import NIOSSL
 /// let tls = ServerTLS(credentials)
 /// …
 /// let handshake = try tls.makeHandshake(applicationProtocols: ["h2", "http/1.1"])
-/// try channel.pipeline.syncOperations.addHandler(handshake.handler)
+/// try handshake.install(on: channel)
 /// ```
 ///
 /// A client without a certificate is refused, and so is one whose certificate is not an X509-SVID of a trust domain that

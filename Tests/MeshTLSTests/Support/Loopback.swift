@@ -58,7 +58,8 @@ func ask(
     port: UInt16,
     expecting expected: ExpectedIdentity? = nil,
     serverName: String? = nil,
-    protocols: [String] = ["h2", "http/1.1"]
+    protocols: [String] = ["h2", "http/1.1"],
+    message: String = "ping\n"
 ) async throws -> ClientSide {
     let group = MultiThreadedEventLoopGroup.singleton
     let endpoint = Endpoint(.ip(.v4(0x7F00_0001), port: port), expectedIdentity: expected)
@@ -74,7 +75,7 @@ func ask(
                         applicationProtocols: protocols
                     )
                     try channel.pipeline.syncOperations.addHandler(handshake.handler)
-                    try channel.pipeline.syncOperations.addHandler(AskHandler(handshake, answer))
+                    try channel.pipeline.syncOperations.addHandler(AskHandler(handshake, message, answer))
                 }
             }
             .connect(host: "127.0.0.1", port: Int(port)).get()
@@ -97,7 +98,7 @@ struct Listener: Sendable {
     static func start(_ server: ServerTLS, protocols: [String] = ["h2", "http/1.1"]) async throws -> Listener {
         try await start { channel, side in
             let handshake = try server.makeHandshake(applicationProtocols: protocols)
-            try channel.pipeline.syncOperations.addHandler(handshake.handler)
+            try handshake.install(on: channel)
             try channel.pipeline.syncOperations.addHandler(EchoHandler(handshake, side))
         }
     }
@@ -135,6 +136,8 @@ struct ClientSide: Sendable {
     let result: Result<PeerIdentity, any Error>
     let applicationProtocol: String?
     let version: TLSVersion?
+    /// A line, or else all that came.
+    let answer: String
 }
 
 final class ServerSide: Sendable {
@@ -204,19 +207,23 @@ private final class EchoHandler: ChannelInboundHandler {
     }
 }
 
-/// Sends a line after the handshake, and gives what it knows when the answer or an error comes.
+/// Sends a message after the handshake, and gives what it knows when a line in answer, an error or the end has come. HTTP
+/// answers more than a line.
 private final class AskHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
     private let handshake: ClientHandshake
+    private let message: String
     private let answer: EventLoopPromise<ClientSide>
+    private var received = ""
     private var applicationProtocol: String?
     private var version: TLSVersion?
     private var isDone = false
 
-    init(_ handshake: ClientHandshake, _ answer: EventLoopPromise<ClientSide>) {
+    init(_ handshake: ClientHandshake, _ message: String, _ answer: EventLoopPromise<ClientSide>) {
         self.handshake = handshake
+        self.message = message
         self.answer = answer
     }
 
@@ -224,12 +231,13 @@ private final class AskHandler: ChannelInboundHandler {
         if case TLSUserEvent.handshakeCompleted(let negotiated) = event {
             applicationProtocol = negotiated
             version = handshake.handler.tlsVersion
-            context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: "ping\n")), promise: nil)
+            context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: message)), promise: nil)
         }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        finish(handshake.result ?? .failure(NoAnswer()))
+        received += String(buffer: unwrapInboundIn(data))
+        if message == "ping\n", received.hasSuffix("\n") { finish(handshake.result ?? .failure(NoAnswer())) }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -238,13 +246,20 @@ private final class AskHandler: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        finish(.failure(NoAnswer()))
+        finish(received.isEmpty ? .failure(NoAnswer()) : handshake.result ?? .failure(NoAnswer()))
     }
 
     private func finish(_ result: Result<PeerIdentity, any Error>) {
         guard !isDone else { return }
         isDone = true
-        answer.succeed(ClientSide(result: result, applicationProtocol: applicationProtocol, version: version))
+        answer.succeed(
+            ClientSide(
+                result: result,
+                applicationProtocol: applicationProtocol,
+                version: version,
+                answer: received
+            )
+        )
     }
 }
 
