@@ -107,7 +107,7 @@ struct Connector {
                 }
             }
             connection.handshake = handshake
-            try pipeline.addHandlers([FrameHandler.make(settings), connection])
+            try pipeline.addHandlers([WriteGatherer(), FrameHandler.make(settings), connection])
         }
     }
 

@@ -72,6 +72,15 @@ extension HTTPCallResponse {
     }
 }
 
+/// Expects what took its time to be what it should be.
+func expectEqual<Value: Equatable>(
+    _ actual: Value,
+    _ expected: Value,
+    sourceLocation: SourceLocation = #_sourceLocation
+) {
+    #expect(actual == expected, sourceLocation: sourceLocation)
+}
+
 /// The error that `body` throws, as the transport's own.
 func transportFailure(
     sourceLocation: SourceLocation = #_sourceLocation,

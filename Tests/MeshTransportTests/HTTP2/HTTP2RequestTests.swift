@@ -23,7 +23,7 @@ import Testing
             }
             let response = try await transport.send(.post, "/a?b=c", fields: fields, body: HTTPBody("hello"), to: server)
             #expect(response.statusCode == 200)
-            #expect(try await response.text() == "ok")
+            try await expectEqual(response.text(), "ok")
             let expected: [FrameServer.Field] = [
                 .init(name: ":method", value: "POST"), .init(name: ":scheme", value: "http"),
                 .init(name: ":authority", value: "users.prod"), .init(name: ":path", value: "/a?b=c"),
@@ -89,7 +89,7 @@ import Testing
         ) { transport, server in
             let size = 1_000_000
             let response = try await transport.send(.post, body: HTTPBody([UInt8](repeating: 97, count: size)), to: server)
-            #expect(try await response.text() == "ok")
+            try await expectEqual(response.text(), "ok")
             let sum = server.received.reduce(0) {
                 if case .data(_, let text, _) = $1 { $0 + text.utf8.count } else { $0 }
             }
@@ -108,7 +108,7 @@ import Testing
             let response = try await transport.send(
                 .post, fields: [.expect: "100-continue"], body: HTTPBody("hello"), to: server
             )
-            #expect(try await response.text() == "ok")
+            try await expectEqual(response.text(), "ok")
         }
     }
 
@@ -136,7 +136,7 @@ import Testing
             let response = try await transport.send(
                 .post, fields: [.expect: "100-continue"], body: HTTPBody("hello"), to: server
             )
-            #expect(try await response.text() == "ok")
+            try await expectEqual(response.text(), "ok")
         }
     }
 
@@ -147,13 +147,13 @@ import Testing
             }
         ) { transport, server in
             let (stream, source) = AsyncThrowingStream<ArraySlice<UInt8>, any Error>.makeStream()
-            let ended = Flag()
-            source.onTermination = { _ in ended.set() }
+            let ended = Occurrence()
+            source.onTermination = { _ in ended.happen() }
             source.yield([1])
             let response = try await transport.send(.post, body: HTTPBody(stream: stream), to: server)
             #expect(response.statusCode == 401)
             try await soon("the stream is reset") { server.received.contains(.reset(1, .noError)) }
-            try await soon("the source is let go") { ended.isSet }
+            try await soon("the source is let go") { ended.hasHappened }
             #expect(server.openConnections == 1)
         }
     }
@@ -168,7 +168,7 @@ import Testing
             let response = try await transport.send(.post, body: HTTPBody([UInt8](repeating: 1, count: 200_000)), to: server)
             #expect(response.statusCode == 413)
             try await soon("the stream is reset") { server.received.contains(.reset(1, .noError)) }
-            #expect(try await transport.send(.get, to: server).statusCode == 413)
+            try await expectEqual(transport.send(.get, to: server).statusCode, 413)
         }
     }
 
@@ -183,7 +183,7 @@ import Testing
             #expect(error.kind == .requestBodyFailed)
             #expect(error.outcome == Outcome(.inconclusive))
             try await soon("the stream is reset") { server.received.contains(.reset(1, .cancel)) }
-            #expect(try await transport.send(to: server).statusCode == 200)
+            try await expectEqual(transport.send(to: server).statusCode, 200)
             #expect(server.connectionCount == 1)
         }
     }

@@ -24,7 +24,7 @@ import Testing
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         try await withHTTP2(script, configuration: { $0.eventLoopGroup = group }) { transport, server in
             try await withThrowingTaskGroup(of: Void.self) { group in
-                for _ in 0..<6 { group.addTask { #expect(try await transport.send(to: server).text() == "ok") } }
+                for _ in 0..<6 { group.addTask { try await expectEqual(transport.send(to: server).text(), "ok") } }
                 try await group.waitForAll()
             }
             #expect(server.connectionCount >= 2 && server.connectionCount <= 3)
@@ -43,7 +43,7 @@ import Testing
         try await withHTTP2(script, configuration: { $0.maximumConnectionsPerEndpoint = 1; $0.waitTimeout = .seconds(20) }) {
             transport, server in
             try await withThrowingTaskGroup(of: Void.self) { group in
-                for _ in 0..<20 { group.addTask { #expect(try await transport.send(to: server).text() == "ok") } }
+                for _ in 0..<20 { group.addTask { try await expectEqual(transport.send(to: server).text(), "ok") } }
                 try await group.waitForAll()
             }
             #expect(server.connectionCount == 1)
@@ -69,8 +69,8 @@ import Testing
             transport, server in
             async let first = transport.send(to: server).text()
             async let second = transport.send(to: server).text()
-            #expect(try await first == "ok")
-            #expect(try await second == "ok")
+            try await expectEqual(first, "ok")
+            try await expectEqual(second, "ok")
         }
     }
 
@@ -99,7 +99,7 @@ import Testing
             #expect(failures.first?.outcome == Outcome(.inconclusive, retry: .neverSent))
             #expect(results.contains { (try? $0.get()) == "late" })
             // The next call gets a new connection, and the old one goes.
-            #expect(try await transport.send(to: server).text() == "ok")
+            try await expectEqual(transport.send(to: server).text(), "ok")
             #expect(server.connectionCount == 2)
             try await soon("the old connection is closed") { server.openConnections == 1 }
         }
@@ -113,9 +113,9 @@ import Testing
                 peer.goAway(.maxID)
             }
         ) { transport, server in
-            #expect(try await transport.send(to: server).text() == "ok")
+            try await expectEqual(transport.send(to: server).text(), "ok")
             try await soon("the connection is closed") { server.openConnections == 0 }
-            #expect(try await transport.send(to: server).text() == "ok")
+            try await expectEqual(transport.send(to: server).text(), "ok")
             #expect(server.connectionCount == 2)
         }
     }
@@ -147,8 +147,8 @@ import Testing
         }
     }
 
-    @Test(arguments: [HTTP2ErrorCode.internalError, .cancel, .enhanceYourCalm, .noError, .http11Required])
-    func aResetBeforeAResponseIsAFailure(code: HTTP2ErrorCode) async throws {
+    @Test(arguments: [NIOHTTP2.HTTP2ErrorCode.internalError, .cancel, .enhanceYourCalm, .noError, .http11Required])
+    func aResetBeforeAResponseIsAFailure(code: NIOHTTP2.HTTP2ErrorCode) async throws {
         try await withHTTP2(
             step: { received, peer in
                 if let stream = received.request { peer.reset(stream, code) }
@@ -161,8 +161,8 @@ import Testing
         }
     }
 
-    @Test(arguments: [HTTP2ErrorCode.internalError, .refusedStream])
-    func aResetInAResponseBreaksIt(code: HTTP2ErrorCode) async throws {
+    @Test(arguments: [NIOHTTP2.HTTP2ErrorCode.internalError, .refusedStream])
+    func aResetInAResponseBreaksIt(code: NIOHTTP2.HTTP2ErrorCode) async throws {
         try await withHTTP2(
             step: { received, peer in
                 guard let stream = received.request else { return }
@@ -186,8 +186,8 @@ import Testing
                 peer.reset(stream, .noError)
             }
         ) { transport, server in
-            #expect(try await transport.send(.post, body: HTTPBody("x"), to: server).text() == "ok")
-            #expect(try await transport.send(.post, body: HTTPBody("x"), to: server).text() == "ok")
+            try await expectEqual(transport.send(.post, body: HTTPBody("x"), to: server).text(), "ok")
+            try await expectEqual(transport.send(.post, body: HTTPBody("x"), to: server).text(), "ok")
         }
     }
 
@@ -213,7 +213,7 @@ import Testing
                 if stream == 1 { peer.ok(stream) } else { peer.close() }
             }
         ) { transport, server in
-            #expect(try await transport.send(to: server).text() == "ok")
+            try await expectEqual(transport.send(to: server).text(), "ok")
             let error = try await transportFailure { _ = try await transport.send(to: server) }
             #expect(error.kind == .connectionBroken)
             #expect(error.outcome == Outcome(.inconclusive, retry: .ifIdempotent))
@@ -265,7 +265,7 @@ import Testing
                 peer.later(.milliseconds(100)) { $0.ok(stream) }
             }
         ) { transport, server in
-            #expect(try await transport.send(to: server).text() == "ok")
+            try await expectEqual(transport.send(to: server).text(), "ok")
             #expect(server.received.contains(.ping))
         }
     }
@@ -279,7 +279,7 @@ import Testing
                 if let stream = received.end { peer.ok(stream) }
             }
         ) { transport, server in
-            #expect(try await transport.send(to: server).text() == "ok")
+            try await expectEqual(transport.send(to: server).text(), "ok")
             try await soon("the connection is closed") { server.openConnections == 0 }
             #expect(server.received.contains(.goAway(.noError)))
             #expect(await transport.connectionCount == 0)
@@ -296,7 +296,7 @@ import Testing
             async let answer = transport.send(to: server).text()
             try await soon("the request is there") { server.received.contains { $0.request != nil } }
             transport.retire(server.endpoint)
-            #expect(try await answer == "ok")
+            try await expectEqual(answer, "ok")
             try await soon("the connection is closed") { server.openConnections == 0 }
         }
     }
@@ -320,9 +320,9 @@ import Testing
                 if let stream = received.end { peer.ok(stream) }
             }
         ) { transport, server in
-            #expect(try await transport.send(to: server).text() == "ok")
+            try await expectEqual(transport.send(to: server).text(), "ok")
             try await Task.sleep(for: .milliseconds(60))
-            #expect(try await transport.send(to: server).text() == "ok")
+            try await expectEqual(transport.send(to: server).text(), "ok")
             #expect(server.connectionCount == 2)
         }
     }
@@ -345,7 +345,7 @@ import Testing
             for call in calls { call.cancel() }
             for call in calls { _ = try? await call.value }
             try await Task.sleep(for: .milliseconds(80))
-            #expect(try await transport.send(.get, "/last", to: server).text() == "ok")
+            try await expectEqual(transport.send(.get, "/last", to: server).text(), "ok")
             #expect(server.connectionCount == 1)
         }
     }

@@ -3,6 +3,7 @@ import HTTPTypes
 import MeshCore
 import MeshHTTP
 import MeshTransport
+import NIOCore
 import NIOHTTP2
 import Synchronization
 import Testing
@@ -54,7 +55,7 @@ import Testing
             }
         ) { transport, server in
             let response = try await transport.send(to: server)
-            #expect(try await response.text() == "body")
+            try await expectEqual(response.text(), "body")
             #expect(response.trailers?[HTTPField.Name("grpc-status")!] == "0")
         }
     }
@@ -74,7 +75,7 @@ import Testing
             let response = try await transport.send(to: server)
             #expect(response.body.bytes == nil)
             #expect(response.trailers == nil)
-            #expect(try await response.text() == "onetwo")
+            try await expectEqual(response.text(), "onetwo")
             #expect(response.trailers?[HTTPField.Name("x-sum")!] == "6")
         }
     }
@@ -124,7 +125,7 @@ import Testing
             try await Task.sleep(for: .milliseconds(50))
             // The window and what the reader took before it had no room.
             #expect(sent.withLock { $0 } <= (1 << 20) + (1 << 19) + 65_536)
-            #expect(try await response.text().utf8.count == 256 * 16_384)
+            try await expectEqual(response.text().utf8.count, 256 * 16_384)
         }
     }
 
@@ -155,7 +156,7 @@ import Testing
             call.cancel()
             await #expect(throws: CancellationError.self) { _ = try await call.value }
             try await soon("the stream is reset") { server.received.contains(.reset(1, .cancel)) }
-            #expect(try await transport.send(to: server).text() == "ok")
+            try await expectEqual(transport.send(to: server).text(), "ok")
             #expect(server.openConnections == server.connectionCount)
         }
     }

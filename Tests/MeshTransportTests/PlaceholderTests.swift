@@ -1,5 +1,0 @@
-#if Transport
-import NIOEmbedded
-import Testing
-@Test func placeholder() {}
-#endif
