@@ -196,7 +196,8 @@ let testTargets: [Target] = [
         "MeshAsyncHTTPClient",
         floor4 + [
             "ServiceMesh", "MeshTesting", .asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .httpTypes,
-            .hummingbird, .hummingbirdHTTP2ForTests, .x509ForTests, .asn1ForTests, .cryptoForTests, .nioEmbeddedForTests,
+            .hummingbird, .hummingbirdHTTP2ForTests, .x509ForTests, .asn1ForTests, .cryptoForTests,
+            .nioEmbeddedForTests,
             .metrics, .tracing,
         ]
     ),
@@ -263,7 +264,8 @@ let programs: [Target] = [
         "MutualTLS",
         in: "Examples",
         [
-            "MeshCore", "MeshHTTP", "MeshTLS", "MeshTransport", "ServiceMesh", .hummingbirdTransport, .hummingbirdCore, .nioCoreTransport,
+            "MeshCore", "MeshHTTP", "MeshTLS", "MeshTransport", "ServiceMesh", .hummingbirdTransport, .hummingbirdCore,
+            .nioCoreTransport,
             .argumentParserTLS, .x509, .asn1, .crypto, .loggingForTransport,
         ],
         // As in a service: with NonisolatedNonsendingByDefault a middleware of Hummingbird's would need @concurrent.

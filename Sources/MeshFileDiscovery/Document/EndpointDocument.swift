@@ -111,7 +111,10 @@ enum EndpointDocument {
             case "spiffePattern":
                 let pattern = try reader.string()
                 guard pattern.hasPrefix("spiffe://"), pattern.dropFirst(9).dropLast().contains("/") else {
-                    throw reader.error("a pattern of SPIFFE IDs looks like spiffe://TRUST-DOMAIN/ns/*/sa/users", at: start)
+                    throw reader.error(
+                        "a pattern of SPIFFE IDs looks like spiffe://TRUST-DOMAIN/ns/*/sa/users",
+                        at: start
+                    )
                 }
                 identities.append(.spiffePattern(pattern))
             case "trustDomain":

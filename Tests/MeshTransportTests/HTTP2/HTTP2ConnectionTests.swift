@@ -40,8 +40,14 @@ import Testing
                 if let stream = received.end { peer.ok(stream) }
             }
         )
-        try await withHTTP2(script, configuration: { $0.maximumConnectionsPerEndpoint = 1; $0.waitTimeout = .seconds(20) }) {
-            transport, server in
+        try await withHTTP2(
+            script,
+            configuration: {
+                $0.maximumConnectionsPerEndpoint = 1; $0.waitTimeout = .seconds(20)
+            }
+        ) {
+            transport,
+            server in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for _ in 0..<20 { group.addTask { try await expectEqual(transport.send(to: server).text(), "ok") } }
                 try await group.waitForAll()
@@ -65,8 +71,14 @@ import Testing
                 }
             }
         )
-        try await withHTTP2(script, configuration: { $0.maximumConnectionsPerEndpoint = 1; $0.waitTimeout = .seconds(20) }) {
-            transport, server in
+        try await withHTTP2(
+            script,
+            configuration: {
+                $0.maximumConnectionsPerEndpoint = 1; $0.waitTimeout = .seconds(20)
+            }
+        ) {
+            transport,
+            server in
             async let first = transport.send(to: server).text()
             async let second = transport.send(to: server).text()
             try await expectEqual(first, "ok")
@@ -93,7 +105,9 @@ import Testing
             async let first = Result { try await transport.send(to: server).text() }
             async let second = Result { try await transport.send(to: server).text() }
             let results = await [first, second]
-            let failures = results.compactMap { if case .failure(let error) = $0 { error as? TransportError } else { nil } }
+            let failures = results.compactMap {
+                if case .failure(let error) = $0 { error as? TransportError } else { nil }
+            }
             #expect(failures.count == 1)
             #expect(failures.first?.kind == .notProcessed)
             #expect(failures.first?.outcome == Outcome(.inconclusive, retry: .neverSent))
@@ -315,7 +329,9 @@ import Testing
 
     @Test func anOldConnectionTakesNoMoreCalls() async throws {
         try await withHTTP2(
-            configuration: { $0.maximumAge = .milliseconds(50); $0.maximumConnectionsPerEndpoint = 1 },
+            configuration: {
+                $0.maximumAge = .milliseconds(50); $0.maximumConnectionsPerEndpoint = 1
+            },
             step: { received, peer in
                 if let stream = received.end { peer.ok(stream) }
             }

@@ -23,7 +23,9 @@ import Testing
         Case("no status") { $1.headers($0, [("a", "b")], isLast: true) },
         Case("two statuses") { $1.headers($0, [(":status", "200"), (":status", "200")], isLast: true) },
         Case("an upper-case name") { $1.headers($0, [(":status", "200"), ("Server", "x")], isLast: true) },
-        Case("a field of the connection") { $1.headers($0, [(":status", "200"), ("connection", "close")], isLast: true) },
+        Case("a field of the connection") {
+            $1.headers($0, [(":status", "200"), ("connection", "close")], isLast: true)
+        },
         Case("a newline") { $1.headers($0, [(":status", "200"), ("a", "b\nc: d")], isLast: true) },
         Case("101") { $1.headers($0, [(":status", "101")]) },
         Case("an end at an informational response") { $1.headers($0, [(":status", "100")], isLast: true) },
@@ -35,7 +37,9 @@ import Testing
             peer.headers(stream, [(":status", "200"), ("content-length", "3")])
             peer.data(stream, "ab", isLast: true)
         },
-        Case("a length without a body") { $1.headers($0, [(":status", "200"), ("content-length", "3")], isLast: true) },
+        Case("a length without a body") {
+            $1.headers($0, [(":status", "200"), ("content-length", "3")], isLast: true)
+        },
         Case("a body behind 204") { stream, peer in
             peer.headers(stream, [(":status", "204")])
             peer.data(stream, "ab", isLast: true)

@@ -21,7 +21,13 @@ import Testing
             ] {
                 fields.append(HTTPField(name: HTTPField.Name(name)!, value: value))
             }
-            let response = try await transport.send(.post, "/a?b=c", fields: fields, body: HTTPBody("hello"), to: server)
+            let response = try await transport.send(
+                .post,
+                "/a?b=c",
+                fields: fields,
+                body: HTTPBody("hello"),
+                to: server
+            )
             #expect(response.statusCode == 200)
             try await expectEqual(response.text(), "ok")
             let expected: [FrameServer.Field] = [
@@ -70,7 +76,9 @@ import Testing
             let response = try await transport.send(.put, body: HTTPBody(stream: stream, length: 6), to: server)
             #expect(response.statusCode == 200)
             let data = server.received.filter { if case .data = $0 { true } else { false } }
-            #expect(data == [.data(1, "one", isLast: false), .data(1, "two", isLast: false), .data(1, "", isLast: true)])
+            #expect(
+                data == [.data(1, "one", isLast: false), .data(1, "two", isLast: false), .data(1, "", isLast: true)]
+            )
         }
     }
 
@@ -88,7 +96,11 @@ import Testing
             }
         ) { transport, server in
             let size = 1_000_000
-            let response = try await transport.send(.post, body: HTTPBody([UInt8](repeating: 97, count: size)), to: server)
+            let response = try await transport.send(
+                .post,
+                body: HTTPBody([UInt8](repeating: 97, count: size)),
+                to: server
+            )
             try await expectEqual(response.text(), "ok")
             let sum = server.received.reduce(0) {
                 if case .data(_, let text, _) = $1 { $0 + text.utf8.count } else { $0 }
@@ -106,7 +118,10 @@ import Testing
             }
         ) { transport, server in
             let response = try await transport.send(
-                .post, fields: [.expect: "100-continue"], body: HTTPBody("hello"), to: server
+                .post,
+                fields: [.expect: "100-continue"],
+                body: HTTPBody("hello"),
+                to: server
             )
             try await expectEqual(response.text(), "ok")
         }
@@ -120,7 +135,10 @@ import Testing
             }
         ) { transport, server in
             let response = try await transport.send(
-                .post, fields: [.expect: "100-continue"], body: HTTPBody("hello"), to: server
+                .post,
+                fields: [.expect: "100-continue"],
+                body: HTTPBody("hello"),
+                to: server
             )
             #expect(response.statusCode == 413)
             try await soon("the stream is reset") { server.received.contains(.reset(1, .noError)) }
@@ -134,7 +152,10 @@ import Testing
             step: Self.answering
         ) { transport, server in
             let response = try await transport.send(
-                .post, fields: [.expect: "100-continue"], body: HTTPBody("hello"), to: server
+                .post,
+                fields: [.expect: "100-continue"],
+                body: HTTPBody("hello"),
+                to: server
             )
             try await expectEqual(response.text(), "ok")
         }
@@ -165,7 +186,11 @@ import Testing
                 if let stream = received.request { peer.headers(stream, [(":status", "413")], isLast: true) }
             }
         ) { transport, server in
-            let response = try await transport.send(.post, body: HTTPBody([UInt8](repeating: 1, count: 200_000)), to: server)
+            let response = try await transport.send(
+                .post,
+                body: HTTPBody([UInt8](repeating: 1, count: 200_000)),
+                to: server
+            )
             #expect(response.statusCode == 413)
             try await soon("the stream is reset") { server.received.contains(.reset(1, .noError)) }
             try await expectEqual(transport.send(.get, to: server).statusCode, 413)

@@ -23,7 +23,9 @@ import Testing
     }
 
     @Test func aResponseInOnePieceHasItsBodyInMemory() async throws {
-        try await withHTTP2(step: Self.answering([(":status", "200"), ("content-length", "5")], "hello")) { transport, server in
+        try await withHTTP2(step: Self.answering([(":status", "200"), ("content-length", "5")], "hello")) {
+            transport,
+            server in
             let response = try await transport.send(to: server)
             #expect(response.body.bytes == Array("hello".utf8))
             #expect(response.head.headerFields[.contentLength] == "5")
@@ -82,7 +84,9 @@ import Testing
 
     @Test(arguments: [(HTTPRequest.Method.head, "200"), (.get, "204"), (.get, "304")])
     func someResponsesHaveNoBody(method: HTTPRequest.Method, status: String) async throws {
-        try await withHTTP2(step: Self.answering([(":status", status), ("content-length", "1000")])) { transport, server in
+        try await withHTTP2(step: Self.answering([(":status", status), ("content-length", "1000")])) {
+            transport,
+            server in
             let response = try await transport.send(method, to: server)
             #expect(response.statusCode == Int(status))
             #expect(response.body.bytes == [])

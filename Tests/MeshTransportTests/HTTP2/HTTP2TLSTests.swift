@@ -42,9 +42,15 @@ import Testing
         try await withTLS(protocols, offered: ["h2", "http/1.1"]) { transport, server, versions in
             for _ in 0..<3 { try await expectEqual(transport.send(to: server).text(), "ok") }
             #expect(versions.all.allSatisfy { $0 == .http2 })
-            #expect(server.received.contains {
-                if case .headers(_, let fields, _) = $0 { fields.contains(.init(name: ":scheme", value: "https")) } else { false }
-            })
+            #expect(
+                server.received.contains {
+                    if case .headers(_, let fields, _) = $0 {
+                        fields.contains(.init(name: ":scheme", value: "https"))
+                    } else {
+                        false
+                    }
+                }
+            )
         }
     }
 

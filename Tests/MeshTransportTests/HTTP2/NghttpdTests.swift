@@ -35,7 +35,10 @@ import Testing
                     case 1:
                         // nghttpd echoes no body, but takes it.
                         let body = HTTPBody([UInt8](repeating: 120, count: 300_000))
-                        try await expectEqual(transport.send(.post, "/small", body: body, to: server.endpoint).text(), "small")
+                        try await expectEqual(
+                            transport.send(.post, "/small", body: body, to: server.endpoint).text(),
+                            "small"
+                        )
                     case 2:
                         try await expectEqual(transport.send(.head, "/large", to: server.endpoint).body.bytes, [])
                     default:
@@ -54,8 +57,10 @@ import Testing
 
 /// A process of nghttpd with files to serve.
 final class Nghttpd: Sendable {
-    static let path: String? = ["/usr/sbin/nghttpd", "/usr/bin/nghttpd", "/usr/local/bin/nghttpd", "/opt/homebrew/bin/nghttpd"]
-        .first { FileManager.default.isExecutableFile(atPath: $0) }
+    static let path: String? = [
+        "/usr/sbin/nghttpd", "/usr/bin/nghttpd", "/usr/local/bin/nghttpd", "/opt/homebrew/bin/nghttpd",
+    ]
+    .first { FileManager.default.isExecutableFile(atPath: $0) }
 
     let endpoint: Endpoint
     private let process: Process

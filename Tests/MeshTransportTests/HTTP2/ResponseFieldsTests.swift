@@ -26,7 +26,9 @@ import Testing
         var reader = ResponseFields(limits: ResponseParser.Limits())
         for number in 0..<5 {
             let head = try reader.head(
-                HPACKHeaders([(":status", "200"), ("server", "s"), ("content-length", "\(number)"), ("date", "d\(number / 2)")])
+                HPACKHeaders([
+                    (":status", "200"), ("server", "s"), ("content-length", "\(number)"), ("date", "d\(number / 2)"),
+                ])
             )
             #expect(head.length == Int64(number))
             #expect(head.response.headerFields[.server] == "s")
@@ -49,7 +51,8 @@ import Testing
         [(":status", "200"), ("connection", "close")], [(":status", "200"), ("keep-alive", "1")],
         [(":status", "200"), ("proxy-connection", "x")], [(":status", "200"), ("transfer-encoding", "chunked")],
         [(":status", "200"), ("upgrade", "h2c")],
-        [(":status", "200"), ("a", "b\r\nc: d")], [(":status", "200"), ("a", "b\0")], [(":status", "200"), ("a", " b")],
+        [(":status", "200"), ("a", "b\r\nc: d")], [(":status", "200"), ("a", "b\0")],
+        [(":status", "200"), ("a", " b")],
         [(":status", "200"), ("a", "b\t")],
         [(":status", "200"), ("content-length", "x")], [(":status", "200"), ("content-length", "-1")],
         [(":status", "200"), ("content-length", "1"), ("content-length", "2")],

@@ -116,7 +116,9 @@ func soon(
 extension FrameServer.Received {
     /// The number of the stream, if a request begins.
     var request: Int? {
-        guard case .headers(let stream, let fields, _) = self, fields.contains(where: { $0.name == ":method" }) else { return nil }
+        guard case .headers(let stream, let fields, _) = self, fields.contains(where: { $0.name == ":method" }) else {
+            return nil
+        }
         return stream
     }
 
