@@ -13,30 +13,30 @@ struct ClientKind: Sendable {
         case other(any PeerProgram.Type)
     }
 
-    static let all: [ClientKind] = [
+    static let all = [
         ClientKind(
             name: "ahc",
             backend: .plain,
-            program: .swift({ BareAsyncHTTPClient($0) }),
+            program: .swift { BareAsyncHTTPClient($0) },
             idle: { PrewarmedAsyncHTTPClient($0) }
         ),
-        ClientKind(name: "mesh-ahc", backend: .threePlain, program: .swift({ try MeshOverAsyncHTTPClient($0) })),
+        ClientKind(name: "mesh-ahc", backend: .threePlain, program: .swift { try MeshOverAsyncHTTPClient($0) }),
         ClientKind(
             name: "mesh-native",
             backend: .threePlain,
-            program: .swift({ try MeshNative($0) }),
+            program: .swift { try MeshNative($0) },
             idle: { try IdleMeshNative($0) }
         ),
         ClientKind(
             name: "mesh-native-loops",
             backend: .threePlain,
-            program: .swift({ try MeshNative.onEventLoops($0) })
+            program: .swift { try MeshNative.onEventLoops($0) }
         ),
-        ClientKind(name: "ahc-tls", backend: .tls, program: .swift({ try BareAsyncHTTPClient.tls($0) })),
-        ClientKind(name: "mesh-native-mtls", backend: .mtls, program: .swift({ try await MeshNative.mtls($0) })),
-        ClientKind(name: "ahc-h2", backend: .h2, program: .swift({ try BareAsyncHTTPClient.http2($0) })),
-        ClientKind(name: "mesh-native-h2", backend: .h2, program: .swift({ try await MeshNative.http2($0) })),
-        ClientKind(name: "ahc-envoy", backend: .threePlain, program: .swiftThroughEnvoy({ BareAsyncHTTPClient($0) })),
+        ClientKind(name: "ahc-tls", backend: .tls, program: .swift { try BareAsyncHTTPClient.tls($0) }),
+        ClientKind(name: "mesh-native-mtls", backend: .mtls, program: .swift { try await MeshNative.mtls($0) }),
+        ClientKind(name: "ahc-h2", backend: .h2, program: .swift { try BareAsyncHTTPClient.http2($0) }),
+        ClientKind(name: "mesh-native-h2", backend: .h2, program: .swift { try await MeshNative.http2($0) }),
+        ClientKind(name: "ahc-envoy", backend: .threePlain, program: .swiftThroughEnvoy { BareAsyncHTTPClient($0) }),
         ClientKind(name: "tower", backend: .threePlain, program: .other(TowerProgram.self)),
         ClientKind(name: "wrk", backend: .plain, program: .other(Wrk.self)),
     ]

@@ -22,9 +22,7 @@ struct KeepRate: AsyncParsableCommand {
 
     @OptionGroup var output: OutputOptions
 
-    private static let defaultClients = ["ahc", "mesh-ahc", "mesh-native", "ahc-envoy"].filter {
-        ClientKind.named($0) != nil
-    }
+    private static let defaultClients = ["ahc", "mesh-ahc", "mesh-native", "ahc-envoy"]
 
     func validate() throws {
         try Limits.check(seconds: seconds, rounds: rounds)

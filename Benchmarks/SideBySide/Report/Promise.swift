@@ -32,17 +32,23 @@ struct Promise: Sendable {
     let quantity: Quantity
     let bound: Bound
 
-    static let all = [
-        Promise("mesh-native", to: "ahc", inFlight: 64, .rps, .atLeast(2.2)),
-        Promise("mesh-native", to: "ahc", inFlight: 1, .p50, .atMost(0.60)),
-        Promise("mesh-native", to: "tower", inFlight: 8, .rps, .atLeast(1.0)),
-        Promise("mesh-native", to: "tower", inFlight: 64, .rps, .atLeast(1.0)),
-        Promise("mesh-native", to: "ahc-envoy", inFlight: 64, .rps, .atLeast(5.0)),
-        Promise("mesh-native-mtls", to: "ahc-tls", inFlight: 64, .rps, .atLeast(2.0)),
-        Promise("mesh-native-h2", to: "ahc-h2", inFlight: 64, .rps, .atLeast(1.5)),
-        Promise("mesh-ahc", to: "ahc", inFlight: 64, .rps, .atLeast(0.95)),
-        Promise("mesh-ahc", to: "ahc", inFlight: 1, .p50, .atMost(1.05)),
-    ]
+    static let all =
+        ofTheTransport("mesh-native") + ofTheTransport("mesh-native-loops") + [
+            Promise("mesh-native-mtls", to: "ahc-tls", inFlight: 64, .rps, .atLeast(2.0)),
+            Promise("mesh-native-h2", to: "ahc-h2", inFlight: 64, .rps, .atLeast(1.5)),
+            Promise("mesh-ahc", to: "ahc", inFlight: 64, .rps, .atLeast(0.95)),
+            Promise("mesh-ahc", to: "ahc", inFlight: 1, .p50, .atMost(1.05)),
+        ]
+
+    private static func ofTheTransport(_ client: String) -> [Promise] {
+        [
+            Promise(client, to: "ahc", inFlight: 64, .rps, .atLeast(2.2)),
+            Promise(client, to: "ahc", inFlight: 1, .p50, .atMost(0.60)),
+            Promise(client, to: "tower", inFlight: 8, .rps, .atLeast(1.0)),
+            Promise(client, to: "tower", inFlight: 64, .rps, .atLeast(1.0)),
+            Promise(client, to: "ahc-envoy", inFlight: 64, .rps, .atLeast(5.0)),
+        ]
+    }
 
     private init(_ client: String, to reference: String, inFlight: Int, _ quantity: Quantity, _ bound: Bound) {
         self.client = client
