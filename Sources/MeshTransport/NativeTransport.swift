@@ -68,11 +68,12 @@ public final class NativeTransport: HTTPTransport {
 
     /// Stops every call with the reason `shutDown`, and returns when all connections are closed.
     public func shutdown() async {
-        for lane in lanes.all {
+        let ends = lanes.all.map { lane in
             let promise = lane.loop.makePromise(of: Void.self)
             lane.perform { lane.shutDown(promise) }
-            try? await promise.futureResult.get()
+            return promise.futureResult
         }
+        for end in ends { try? await end.get() }
     }
 
     /// Executors that run tasks on the event loops of the transport, one for each.

@@ -26,7 +26,8 @@ struct TransportSettings: Sendable {
         keepAliveTimeout = TimeAmount(configuration.keepAliveTimeout)
         responseLimits = ResponseParser.Limits(
             headBytes: configuration.maximumHeadSize,
-            fieldCount: configuration.maximumFieldCount
+            // HTTPFields holds no more.
+            fieldCount: min(configuration.maximumFieldCount, Int(UInt16.max) - 1)
         )
     }
 

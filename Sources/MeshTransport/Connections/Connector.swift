@@ -20,42 +20,53 @@ struct Connector {
     /// Opens a connection. Fails with a ``TransportError``, in no more than the connect timeout.
     ///
     /// A host name is resolved by the system, and its addresses are tried as RFC 8305 ("Happy Eyeballs") says.
-    func connect() -> EventLoopFuture<Connection> {
-        let promise = loop.makePromise(of: Connection.self)
-        let attempt = Attempt(promise)
+    /// It never ends at once, so that a pool is not called back in the middle of what it does.
+    func connect() -> Attempt {
+        let attempt = Attempt(on: loop)
         let timer = loop.assumeIsolated().scheduleTask(in: settings.connectTimeout) {
             attempt.fail(TransportError.notConnected(ConnectTimeoutError(after: settings.connectTimeout), to: address))
         }
-        bootstrap().assumeIsolated().whenComplete { result in
+        attempt.result.assumeIsolated().whenComplete { _ in timer.cancel() }
+        loop.assumeIsolated().execute { open(attempt) }
+        return attempt
+    }
+
+    private func open(_ attempt: Attempt) {
+        guard !attempt.isOver else { return }
+        bootstrap(attempt).assumeIsolated().whenComplete { result in
             switch result {
             case .failure(let error):
                 attempt.fail(TransportError.notConnected(error, to: address))
             case .success(let channel):
-                attempt.channel = channel
                 guard !attempt.isOver else { return channel.close(promise: nil) }
                 establish(on: channel, attempt)
             }
         }
-        return promise.futureResult.assumeIsolated().always { _ in timer.cancel() }.nonisolated()
     }
 
-    private func bootstrap() -> EventLoopFuture<any Channel> {
+    private func bootstrap(_ attempt: Attempt) -> EventLoopFuture<any Channel> {
+        let bound = NIOLoopBound(attempt, eventLoop: loop)
         let bootstrap = ClientBootstrap(group: loop)
+            .channelInitializer { channel in
+                bound.value.add(channel)
+                return channel.eventLoop.makeSucceededVoidFuture()
+            }
+            .connectTimeout(settings.connectTimeout)
+        let tcp =
+            bootstrap
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelOption(.socketOption(.so_keepalive), value: 1)
-            .connectTimeout(settings.connectTimeout)
         switch address {
         case .ip(let ip, let port):
             do {
-                return bootstrap.connect(to: try SocketAddress(ipAddress: "\(ip)", port: Int(port)))
+                return tcp.connect(to: try SocketAddress(ipAddress: "\(ip)", port: Int(port)))
             } catch {
                 return loop.makeFailedFuture(error)
             }
         case .host(let name, let port):
-            return bootstrap.connect(host: name, port: Int(port))
+            return tcp.connect(host: name, port: Int(port))
         case .unix(let path):
-            return ClientBootstrap(group: loop).connectTimeout(settings.connectTimeout)
-                .connect(unixDomainSocketPath: path)
+            return bootstrap.connect(unixDomainSocketPath: path)
         }
     }
 
@@ -71,6 +82,7 @@ struct Connector {
                 applicationProtocols: settings.applicationProtocols
             )
             let watch = HandshakeWatch { result in
+                guard !attempt.isOver else { return }
                 do {
                     let version = try settings.protocolNegotiated(try result.get())
                     try finish(version, on: channel, handshake, attempt)
@@ -112,25 +124,34 @@ struct Connector {
     }
 
     /// One attempt to connect, which ends once.
-    private final class Attempt {
+    final class Attempt {
         private let promise: EventLoopPromise<Connection>
-        var channel: (any Channel)?
-        private(set) var isOver = false
+        /// One for each address that was tried.
+        private var channels: [any Channel] = []
+        fileprivate private(set) var isOver = false
 
-        init(_ promise: EventLoopPromise<Connection>) {
-            self.promise = promise
+        fileprivate init(on loop: any EventLoop) {
+            promise = loop.makePromise(of: Connection.self)
         }
 
-        func succeed(_ connection: Connection) {
+        var result: EventLoopFuture<Connection> { promise.futureResult }
+
+        fileprivate func add(_ channel: any Channel) {
+            if isOver { channel.close(promise: nil) } else { channels.append(channel) }
+        }
+
+        fileprivate func succeed(_ connection: Connection) {
             guard !isOver else { return }
             isOver = true
+            channels = []
             promise.assumeIsolated().succeed(connection)
         }
 
         func fail(_ error: any Error) {
             guard !isOver else { return }
             isOver = true
-            channel?.close(promise: nil)
+            for channel in channels { channel.close(promise: nil) }
+            channels = []
             promise.fail(error)
         }
     }

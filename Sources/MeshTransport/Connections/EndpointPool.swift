@@ -20,7 +20,10 @@ final class EndpointPool: @unchecked Sendable {
     private var life = Life.open
     private var sweep: Scheduled<Void>?
     private var waitLimits: [ObjectIdentifier: Scheduled<Void>] = [:]
-    private var reconnect: (attempt: Int, timer: Scheduled<Void>)?
+    private var attempts: [ObjectIdentifier: Connector.Attempt] = [:]
+    /// How often the minimum of connections was missed in a row, and when it is tried again.
+    private var misses = 0
+    private var reconnect: Scheduled<Void>?
 
     init(_ key: PoolKey, endpoint: Endpoint, on lane: Lane) {
         self.key = key
@@ -91,8 +94,8 @@ final class EndpointPool: @unchecked Sendable {
         openMore()
     }
 
+    /// Opens what those who wait need.
     private func openMore() {
-        guard life == .open || !state.waiters.isEmpty else { return emptied() }
         while state.opensAnother() { open() }
         emptied()
     }
@@ -100,8 +103,12 @@ final class EndpointPool: @unchecked Sendable {
     // MARK: Connections
 
     private func open() {
+        scheduleSweep()
         let began = NIODeadline.now()
-        Connector(self).connect().assumeIsolated().whenComplete { result in
+        let attempt = Connector(self).connect()
+        attempts[ObjectIdentifier(attempt)] = attempt
+        attempt.result.assumeIsolated().whenComplete { result in
+            self.attempts[ObjectIdentifier(attempt)] = nil
             switch result {
             case .success(let connection): self.opened(connection, after: .now() - began)
             case .failure(let error): self.openingFailed(error)
@@ -111,14 +118,11 @@ final class EndpointPool: @unchecked Sendable {
 
     private func opened(_ connection: Connection, after duration: TimeAmount) {
         settings.report(.opened(key.address, connection.negotiated, after: .nanoseconds(duration.nanoseconds)))
-        reconnect?.timer.cancel()
-        reconnect = nil
         state.opened(connection, isShared: connection.negotiated == .http2)
         guard life != .shutDown else { return connection.close(failing: CancellationSignal.Reason.shutDown) }
         guard connection.channel.isActive else { return closed(connection, because: nil) }
         serveWaiters()
-        if life == .retired { closeIdle() }
-        scheduleSweep()
+        if life == .retired { closeIdle() } else { openSpares() }
     }
 
     private func openingFailed(_ error: any Error) {
@@ -127,20 +131,24 @@ final class EndpointPool: @unchecked Sendable {
             endWait(of: exchange)
             exchange.fail(error)
         }
-        // Who waits still may find the endpoint back; whoever keeps connections warm tries again later.
-        if !state.waiters.isEmpty { openMore() } else { reconnectLater() }
-        emptied()
+        // Who waits still may find the endpoint back.
+        openMore()
+        openSparesLater()
     }
 
-    private func reconnectLater() {
-        guard life == .open, connectionCount < state.limits.minimumConnections else { return }
-        let attempt = (reconnect?.attempt ?? 0) + 1
-        reconnect?.timer.cancel()
-        let timer = lane.loop.scheduleTask(in: settings.reconnectDelay(attempt: attempt)) {
-            guard self.life == .open else { return }
-            self.openMore()
+    private func openSpares() {
+        guard reconnect == nil else { return }
+        while state.opensSpare() { open() }
+    }
+
+    /// An endpoint that refuses connections, or takes and closes them, is not asked for more of them in a loop.
+    private func openSparesLater() {
+        guard life == .open, reconnect == nil, !state.hasMinimum else { return }
+        misses += 1
+        reconnect = lane.loop.scheduleTask(in: settings.reconnectDelay(attempt: misses)) {
+            self.reconnect = nil
+            self.openSpares()
         }
-        reconnect = (attempt, timer)
     }
 
     /// An exchange has ended and left the connection fit for another.
@@ -173,14 +181,17 @@ final class EndpointPool: @unchecked Sendable {
         state.closed(connection)
         settings.report(.closed(key.address, error))
         openMore()
+        openSparesLater()
     }
 
     private func scheduleSweep() {
-        guard sweep == nil, !state.connections.isEmpty else { return }
+        guard sweep == nil else { return }
         sweep = lane.loop.scheduleTask(in: settings.sweepInterval) {
             self.sweep = nil
             for connection in self.state.sweep(at: .now()) { connection.closeWhenIdle() }
-            self.scheduleSweep()
+            if self.state.hasMinimum { self.misses = 0 }
+            // An endpoint that nobody asks any more, and nobody retires, is forgotten.
+            if self.state.isEmpty, self.state.hasMinimum { self.lane.hasEmptied(self) } else { self.scheduleSweep() }
         }
     }
 
@@ -190,6 +201,8 @@ final class EndpointPool: @unchecked Sendable {
     func retire() {
         guard life == .open else { return }
         life = .retired
+        reconnect?.cancel()
+        reconnect = nil
         closeIdle()
         emptied()
     }
@@ -197,11 +210,14 @@ final class EndpointPool: @unchecked Sendable {
     func shutDown() {
         guard life != .shutDown else { return }
         life = .shutDown
+        reconnect?.cancel()
+        reconnect = nil
         for exchange in state.removeAllWaiters() {
             endWait(of: exchange)
             exchange.fail(CancellationSignal.Reason.shutDown)
         }
         for connection in state.connections { connection.close(failing: CancellationSignal.Reason.shutDown) }
+        for attempt in attempts.values { attempt.fail(CancellationSignal.Reason.shutDown) }
         emptied()
     }
 
@@ -216,8 +232,6 @@ final class EndpointPool: @unchecked Sendable {
         guard life != .open, state.isEmpty else { return }
         sweep?.cancel()
         sweep = nil
-        reconnect?.timer.cancel()
-        reconnect = nil
         lane.hasEmptied(self)
     }
 }

@@ -79,11 +79,17 @@ struct PoolState<Connection: PooledConnection, Waiter: AnyObject> {
 
     mutating func acquire(for waiter: Waiter, at now: NIODeadline) -> Acquisition {
         if let connection = take(at: now) { return .start(connection) }
-        guard waiters.count < limits.maximumWaiters else { return .refused }
         waiters.append(waiter)
-        guard needsAnother else { return .wait }
-        opening += 1
-        return .open
+        if needsAnother {
+            opening += 1
+            return .open
+        }
+        // Whoever a connection is being opened for is no burden: it will be served.
+        guard waiters.count - opening <= limits.maximumWaiters else {
+            waiters.removeLast()
+            return .refused
+        }
+        return .wait
     }
 
     /// The waiter has gone.
@@ -97,7 +103,7 @@ struct PoolState<Connection: PooledConnection, Waiter: AnyObject> {
         sharing = isShared ? .shared : .exclusive
         connection.record.index = connections.count
         connections.append(connection)
-        list(connection)
+        if connection.record.hasRoom { list(connection) }
     }
 
     /// A connection could not be opened.
@@ -153,12 +159,22 @@ struct PoolState<Connection: PooledConnection, Waiter: AnyObject> {
         return (waiters.removeFirst(), connection)
     }
 
-    /// Whether another connection must be opened now; counts it as being opened.
+    /// Whether another connection must be opened now for those who wait; counts it as being opened.
     mutating func opensAnother() -> Bool {
-        guard needsAnother || connections.count + opening < limits.minimumConnections else { return false }
+        guard needsAnother else { return false }
         opening += 1
         return true
     }
+
+    /// Whether there are fewer connections than the minimum; counts another one as being opened.
+    mutating func opensSpare() -> Bool {
+        guard !hasMinimum else { return false }
+        opening += 1
+        return true
+    }
+
+    /// Whether as many connections as must be kept are open or being opened.
+    var hasMinimum: Bool { connections.count + opening >= limits.minimumConnections }
 
     /// Connections that are to be closed because they have been idle for too long, or are too old.
     mutating func sweep(at now: NIODeadline) -> [Connection] {

@@ -19,7 +19,7 @@ public struct TransportError: ClassifiedError {
         case connectionBroken
         /// The endpoint said that it did not look at the request: a connection that it was closing, or a refused stream.
         case notProcessed
-        /// The response broke off after its head.
+        /// The response broke off after its first byte.
         case responseBroken
         /// What came back is not HTTP.
         case invalidResponse

@@ -93,9 +93,9 @@ final class Exchange: @unchecked Sendable {
 
     /// Sends the body of the request, piece by piece, through the carrier.
     func startUpload() {
-        guard case .stream(let body) = request.body, upload == nil else { return }
-        let length: Int64? = if case .length(let length) = request.framing { length } else { nil }
-        upload = Upload(of: body, length: length, for: self)
+        // Nobody would end an upload that began when all is over.
+        guard case .stream(let body) = request.body, upload == nil, carrier != nil else { return }
+        upload = Upload(of: body, length: request.bodyLength, for: self)
         upload?.start()
     }
 

@@ -27,6 +27,16 @@ struct OutgoingRequest: Sendable {
     let fields: HTTPFields
     let framing: Framing
     let body: Body
+
+    /// How many bytes the body must have; `nil` if it may have any number.
+    var bodyLength: Int64? {
+        switch framing {
+        case .none: 0
+        case .length(let length): length
+        case .unknown: nil
+        }
+    }
+
     /// Whether the body waits for `100 Continue`.
     let expectsContinue: Bool
     /// Whether the caller asked for the connection to be closed.
@@ -47,10 +57,13 @@ struct OutgoingRequest: Sendable {
             body = .stream(request.body)
         }
         let filtered = try ConnectionFields(head.headerFields)
-        fields = filtered.fields
         closesConnection = filtered.closesConnection
         framing = try Self.framing(request.body, method, declared: filtered.declaredLength)
         expectsContinue = filtered.expectsContinue && framing != .none && framing != .length(0)
+        var fields = filtered.fields
+        // Without content there is nothing to ask for (RFC 9110, 10.1.1).
+        if filtered.expectsContinue, !expectsContinue { fields[.expect] = nil }
+        self.fields = fields
     }
 
     private static func framing(
@@ -59,7 +72,7 @@ struct OutgoingRequest: Sendable {
         declared: Int64?
     ) throws(InvalidRequestError) -> Framing {
         guard let length = body.length else { return declared.map(Framing.length) ?? .unknown }
-        guard declared == nil || declared == length else { throw .contentLength }
+        guard length >= 0, declared == nil || declared == length else { throw .contentLength }
         // A method that usually has a body says that it has none (RFC 9110, 8.6).
         return length == 0 && ![.post, .put, .patch].contains(method) ? .none : .length(length)
     }

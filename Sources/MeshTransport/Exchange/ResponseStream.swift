@@ -105,7 +105,7 @@ final class ResponseStream: Sendable {
     private func step(_ state: inout State) -> Step {
         if let chunk = state.chunks.popFirst() {
             state.buffered -= chunk.readableBytes
-            guard state.isPaused, state.buffered < limit / 2 else { return .chunk(chunk, hasRoom: false) }
+            guard state.isPaused, state.buffered <= limit / 2 else { return .chunk(chunk, hasRoom: false) }
             state.isPaused = false
             return .chunk(chunk, hasRoom: true)
         }

@@ -91,8 +91,9 @@ struct FieldLine {
 
 /// The fields of the last response in their order, so that one that comes again need not be read again.
 struct FieldLineCache {
-    /// More lines are read each time: the cache belongs to a connection, and there may be many.
+    /// More lines, and longer ones, are read each time: the cache belongs to a connection, and there may be many.
     private static let capacity = 32
+    private static let longest = 512
 
     private struct Entry {
         var bytes: [UInt8]
@@ -105,6 +106,7 @@ struct FieldLineCache {
     mutating func rewind() { position = 0 }
 
     mutating func next(_ bytes: UnsafeRawBufferPointer) throws(MalformedResponse) -> FieldLine {
+        guard bytes.count <= Self.longest else { return try FieldLine(bytes) }
         defer { position += 1 }
         if position < entries.count {
             if bytes.equals(entries[position].bytes) { return entries[position].line }

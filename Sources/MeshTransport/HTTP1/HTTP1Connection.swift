@@ -19,7 +19,11 @@ final class HTTP1Connection: Connection, ChannelDuplexHandler, ExchangeCarrier {
         case idle
         /// The head; the server is asked whether it wants the body.
         case waitingForContinue(Scheduled<Void>)
+        /// The head; the server answered without the body, which it will not get.
+        case withheld
         case body
+        /// All of it is on its way, and some may not have left.
+        case flushing
         case done
     }
 
@@ -31,6 +35,8 @@ final class HTTP1Connection: Connection, ChannelDuplexHandler, ExchangeCarrier {
     private var rest = ByteBuffer()
     private var context: ChannelHandlerContext?
     private var hasServed = false
+    /// It was decided to close. With TLS that takes a while, and more may come in.
+    private var isClosing = false
     private var isClosed = false
     /// The reader of the body has no room: nothing more is read from the socket.
     private var isPaused = false
@@ -47,10 +53,12 @@ final class HTTP1Connection: Connection, ChannelDuplexHandler, ExchangeCarrier {
 
     override var negotiated: HTTPVersion { .http1 }
 
+    private var settings: TransportSettings { pool.lane.settings }
+
     // MARK: The request
 
     override func start(_ exchange: Exchange) {
-        guard let context, !isClosed else {
+        guard let context, !isClosing, !isClosed else {
             // Closed in this instant: nothing was sent.
             pool.drain(self)
             exchange.fail(TransportError.notProcessed(ConnectionClosedError(), at: address))
@@ -70,7 +78,6 @@ final class HTTP1Connection: Connection, ChannelDuplexHandler, ExchangeCarrier {
             if request.expectsContinue {
                 waitForContinue(context)
             } else {
-                sending = .done
                 writeBody(bytes, context)
             }
         case .stream:
@@ -90,18 +97,37 @@ final class HTTP1Connection: Connection, ChannelDuplexHandler, ExchangeCarrier {
 
     private func writeBody(_ bytes: [UInt8], _ context: ChannelHandlerContext) {
         output.writeBytes(bytes)
-        write(context)
+        guard bytes.count > Self.smallBody else {
+            sending = .done
+            return write(context)
+        }
+        // The server may answer before it has read all of a large body. Until that has left, the connection is not fit for
+        // another request.
+        sending = .flushing
+        context.writeAndFlush(wrapOutboundOut(output)).assumeIsolated().whenSuccess {
+            if case .flushing = self.sending { self.sending = .done }
+        }
         // The buffer is kept for the next request, but not a large one.
-        if bytes.count > 16 * 1024 { output = ByteBuffer() }
+        output = ByteBuffer()
     }
 
+    /// Bytes that any socket takes at once.
+    private static let smallBody = 16 * 1024
+
     private func waitForContinue(_ context: ChannelHandlerContext) {
-        write(context)
         // A server that knows nothing of it would wait for the body, so the body must not wait for ever (RFC 9110, 10.1.1).
-        let timer = context.eventLoop.assumeIsolated().scheduleTask(in: pool.lane.settings.continueTimeout) {
+        let timer = context.eventLoop.assumeIsolated().scheduleTask(in: settings.continueTimeout) {
             self.sendAwaitedBody()
         }
         sending = .waitingForContinue(timer)
+        write(context)
+    }
+
+    /// The answer came without the body: it is not sent any more.
+    private func withholdAwaitedBody() {
+        guard case .waitingForContinue(let timer) = sending else { return }
+        timer.cancel()
+        sending = .withheld
     }
 
     private func sendAwaitedBody() {
@@ -109,7 +135,6 @@ final class HTTP1Connection: Connection, ChannelDuplexHandler, ExchangeCarrier {
         timer.cancel()
         switch exchange.request.body {
         case .bytes(let bytes):
-            sending = .done
             output.clear()
             writeBody(bytes, context)
         case .stream:
@@ -145,6 +170,12 @@ final class HTTP1Connection: Connection, ChannelDuplexHandler, ExchangeCarrier {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var bytes = unwrapInboundIn(data)
+        guard !isClosing else { return }
+        guard exchange != nil || dropped != nil else {
+            // Kept, they would be taken for the response to the next request.
+            lastError = lastError ?? MalformedResponse.unsolicited
+            return closeNow()
+        }
         if rest.readableBytes > 0 {
             rest.writeBuffer(&bytes)
             bytes = rest
@@ -155,7 +186,9 @@ final class HTTP1Connection: Connection, ChannelDuplexHandler, ExchangeCarrier {
         } catch {
             return fail(TransportError.invalidResponse(error, at: address))
         }
-        if bytes.readableBytes > 0, !isClosed { rest = bytes }
+        guard bytes.readableBytes > 0, !isClosing else { return }
+        // What was read must not pile up in front of an incomplete line.
+        rest = bytes.readerIndex == 0 ? bytes : ByteBuffer(bytes.readableBytesView)
     }
 
     /// Reads what there is. A response that is here whole goes to its caller in one piece.
@@ -167,6 +200,7 @@ final class HTTP1Connection: Connection, ChannelDuplexHandler, ExchangeCarrier {
             case .informational(let response):
                 if response.status.code == 100 { sendAwaitedBody() }
             case .head(let response, let framing):
+                withholdAwaitedBody()
                 if case .length(let length) = framing, length > Int64(bytes.readableBytes) {
                     open(response, length: length)
                 } else if case .untilClose = framing {
@@ -204,7 +238,7 @@ final class HTTP1Connection: Connection, ChannelDuplexHandler, ExchangeCarrier {
     private func deliver(_ part: ByteBuffer) {
         if let dropped {
             self.dropped = dropped + part.readableBytes
-            if dropped + part.readableBytes > pool.lane.settings.dropLimit { closeNow() }
+            if dropped + part.readableBytes > settings.dropLimit { closeNow() }
             return
         }
         if exchange?.receive(part) == false { isPaused = true }
@@ -213,16 +247,12 @@ final class HTTP1Connection: Connection, ChannelDuplexHandler, ExchangeCarrier {
     private func finish(_ head: HTTPResponse?, _ body: ByteBuffer, _ trailers: HTTPFields?, restIsEmpty: Bool) {
         guard exchange != nil || dropped != nil else { return }
         let ended = exchange
-        let isReusable = parser.keepsAlive && isRequestSent && restIsEmpty && ended?.request.closesConnection != true
+        let isReusable = isReusable(after: ended) && restIsEmpty
+        if !restIsEmpty { lastError = lastError ?? MalformedResponse.unsolicited }
         hasServed = true
         exchange = nil
         endRequest()
-        if isReusable {
-            pool.release(self)
-        } else {
-            pool.drain(self)
-            closeNow()
-        }
+        if isReusable { pool.release(self) } else { closeNow() }
         if let head {
             ended?.complete(head, body: Array(body.readableBytesView), trailers: trailers)
         } else {
@@ -230,8 +260,10 @@ final class HTTP1Connection: Connection, ChannelDuplexHandler, ExchangeCarrier {
         }
     }
 
-    private var isRequestSent: Bool {
-        if case .done = sending { true } else { false }
+    /// Whether another request may follow, once the response has been read to its end.
+    private func isReusable(after exchange: Exchange?) -> Bool {
+        guard case .done = sending, parser.keepsAlive, !isClosing else { return false }
+        return exchange?.request.closesConnection != true
     }
 
     private func endRequest() {
@@ -265,17 +297,14 @@ final class HTTP1Connection: Connection, ChannelDuplexHandler, ExchangeCarrier {
     func abandon(_ exchange: Exchange) {
         guard exchange === self.exchange else { return }
         self.exchange = nil
-        pool.drain(self)
         closeNow()
     }
 
     func dropRest(of exchange: Exchange) {
         guard exchange === self.exchange else { return }
         self.exchange = nil
-        guard isRequestSent, parser.keepsAlive, pool.lane.settings.dropLimit > 0 else {
-            pool.drain(self)
-            return closeNow()
-        }
+        let limit = settings.dropLimit
+        guard isReusable(after: exchange), limit > 0, parser.remaining ?? 0 <= Int64(limit) else { return closeNow() }
         // Reading a little more is cheaper than a new connection.
         dropped = 0
         dropTimer = channel.eventLoop.assumeIsolated().scheduleTask(in: .seconds(1)) { self.closeNow() }
@@ -294,13 +323,21 @@ final class HTTP1Connection: Connection, ChannelDuplexHandler, ExchangeCarrier {
         let ended = exchange
         exchange = nil
         lastError = error
-        pool.drain(self)
         closeNow()
         ended?.fail(error)
     }
 
     private func closeNow() {
+        guard !isClosing else { return }
+        isClosing = true
+        pool.drain(self)
+        // With TLS the other side has a word to say, which must be read.
+        resumeSocket()
         context?.close(promise: nil)
+    }
+
+    override func closeWhenIdle() {
+        if record.inUse == 0 { closeNow() }
     }
 
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
@@ -309,18 +346,19 @@ final class HTTP1Connection: Connection, ChannelDuplexHandler, ExchangeCarrier {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         lastError = lastError ?? explained(error)
-        context.close(promise: nil)
+        closeNow()
     }
 
     func channelInactive(context: ChannelHandlerContext) {
         guard !isClosed else { return }
         isClosed = true
+        isClosing = true
         let ended = exchange
         exchange = nil
-        if let ended { end(ended) }
         endRequest()
         pool.closed(self, because: lastError)
         context.fireChannelInactive()
+        if let ended { end(ended) }
     }
 
     /// The connection has gone under an exchange.

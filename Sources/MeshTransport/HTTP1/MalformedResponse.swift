@@ -21,7 +21,7 @@ public enum MalformedResponse: Error, Hashable, Sendable, CustomStringConvertibl
     case chunkSize
     /// A chunk goes on behind its size.
     case chunkTooLong
-    /// The head or the trailers have more bytes than this.
+    /// The head, the trailers or the line in front of a chunk have more bytes than this. Heads of 1xx responses count too.
     case headTooLarge(Int)
     /// The head or the trailers have more fields than this.
     case tooManyFields(Int)

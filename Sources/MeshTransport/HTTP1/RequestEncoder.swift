@@ -14,7 +14,8 @@ enum RequestEncoder {
             buffer.writeStaticString("\r\n")
             buffer.writeString(field.name.rawName)
             buffer.writeStaticString(": ")
-            buffer.writeString(field.value)
+            // Bytes, because a value need not be UTF-8.
+            _ = field.withUnsafeBytesOfValue { buffer.writeBytes($0) }
         }
         switch request.framing {
         case .none: break

@@ -32,7 +32,8 @@ struct ResponseParser {
     }
 
     struct Limits: Hashable {
-        /// The bytes of a head, and of the trailers: status line, names, values and line ends.
+        /// The bytes of all heads of a response (1xx and final), of the trailers, and of the line in front of a chunk: status
+        /// line, names, values and line ends.
         var headBytes = 64 * 1024
         /// The number of fields in a head, and in the trailers.
         var fieldCount = 256
@@ -76,6 +77,7 @@ struct ResponseParser {
     mutating func begin(method: HTTPRequest.Method) {
         isHead = method == .head
         keepsAlive = false
+        headBytes = 0
         beginHead()
     }
 
@@ -83,8 +85,22 @@ struct ResponseParser {
     var isBeforeResponse: Bool {
         switch state {
         case .idle: true
-        case .statusLine: searched == 0
+        case .statusLine: searched == 0 && headBytes == 0
         default: false
+        }
+    }
+
+    /// Whether the response has ended, its last byte read.
+    var isFinished: Bool {
+        if case .finished = state { true } else { false }
+    }
+
+    /// How many bytes of the body are still to come; `nil` if that is not known.
+    var remaining: Int64? {
+        switch state {
+        case .fixed(let remaining): remaining
+        case .finished: 0
+        default: nil
         }
     }
 
@@ -125,6 +141,8 @@ struct ResponseParser {
             case .failed(let error):
                 throw error
             case .statusLine:
+                // What is no HTTP may have no lines either: a peer of another protocol is not waited for.
+                guard buffer.withUnsafeReadableBytes(StatusLine.mayBegin(with:)) else { throw .statusLine }
                 guard let length = try lineLength(in: buffer) else { return nil }
                 try buffer.withUnsafeReadableBytes { bytes throws(MalformedResponse) in
                     try readStatusLine(UnsafeRawBufferPointer(rebasing: bytes[..<length]))
@@ -166,9 +184,7 @@ struct ResponseParser {
                 state = remaining == Int64(count) ? .chunkEnd : .chunk(remaining: remaining - Int64(count))
                 return bodyEvent(count, of: &buffer)
             case .chunkEnd:
-                guard buffer.readableBytes > 0 else { return nil }
-                guard let length = try lineLength(in: buffer, atMost: 0) else { return nil }
-                consumeLine(length, of: &buffer)
+                guard try skipChunkEnd(of: &buffer) else { return nil }
                 headBytes = 0
                 state = .chunkSize
             case .trailers:
@@ -184,11 +200,6 @@ struct ResponseParser {
         }
     }
 
-    /// Whether the response has ended, its last byte read.
-    var isFinished: Bool {
-        if case .finished = state { true } else { false }
-    }
-
     private func bodyEvent(_ count: Int, of buffer: inout ByteBuffer) -> Event? {
         buffer.readSlice(length: count).map(Event.body)
     }
@@ -196,28 +207,34 @@ struct ResponseParser {
     // MARK: Lines
 
     /// The length of the first line without its CR LF; `nil` if it has not come in whole.
-    private mutating func lineLength(
-        in buffer: ByteBuffer,
-        atMost maximum: Int = .max
-    ) throws(MalformedResponse) -> Int? {
+    ///
+    /// Looks no further than a line may reach, so that the verdict on a line does not depend on how it came in.
+    private mutating func lineLength(in buffer: ByteBuffer) throws(MalformedResponse) -> Int? {
+        let allowed = limits.headBytes - headBytes
         let from = searched
-        let allowed = min(limits.headBytes - headBytes, maximum)
-        let (end, isWellFormed) = buffer.withUnsafeReadableBytes { bytes -> (Int?, Bool) in
-            guard let newline = bytes.firstIndex(of: 0x0A, from: from) else {
-                // A line of known length that is longer already will not get better.
-                return (nil, maximum == .max || bytes.count <= maximum + 1 && (bytes.first == 0x0D || bytes.isEmpty))
-            }
-            guard newline > 0, bytes[newline - 1] == 0x0D else { return (nil, false) }
-            return (newline - 1, true)
+        let (newline, hasReturn, seen) = buffer.withUnsafeReadableBytes { bytes -> (Int?, Bool, Int) in
+            let window = UnsafeRawBufferPointer(rebasing: bytes.prefix(max(allowed, 0)))
+            let newline = window.firstIndex(of: 0x0A, from: from)
+            return (newline, newline.map { $0 > 0 && window[$0 - 1] == 0x0D } ?? false, window.count)
         }
-        guard let end else {
-            guard isWellFormed else { throw maximum == .max ? .bareLineFeed : .chunkTooLong }
-            guard buffer.readableBytes <= allowed + 1 || maximum != .max else { throw .headTooLarge(limits.headBytes) }
-            searched = buffer.readableBytes
+        guard let newline else {
+            guard seen < allowed else { throw .headTooLarge(limits.headBytes) }
+            searched = seen
             return nil
         }
-        guard end <= allowed else { throw maximum == .max ? .headTooLarge(limits.headBytes) : .chunkTooLong }
-        return end
+        guard hasReturn else { throw .bareLineFeed }
+        return newline - 1
+    }
+
+    /// - Returns: Whether the CR LF behind a chunk was there whole.
+    private mutating func skipChunkEnd(of buffer: inout ByteBuffer) throws(MalformedResponse) -> Bool {
+        let (isRight, count) = buffer.withUnsafeReadableBytes { bytes in
+            ((bytes.first ?? 0x0D) == 0x0D && (bytes.count < 2 || bytes[1] == 0x0A), min(bytes.count, 2))
+        }
+        guard isRight else { throw .chunkTooLong }
+        guard count == 2 else { return false }
+        buffer.moveReaderIndex(forwardBy: 2)
+        return true
     }
 
     private mutating func consumeLine(_ length: Int, of buffer: inout ByteBuffer) {
@@ -233,7 +250,6 @@ struct ResponseParser {
         fields = HTTPFields()
         framing = FramingFields()
         lines.rewind()
-        headBytes = 0
         searched = 0
     }
 

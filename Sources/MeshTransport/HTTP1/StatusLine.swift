@@ -8,6 +8,11 @@ struct StatusLine {
     let version: Version
     let status: HTTPResponse.Status
 
+    /// Whether a status line may begin with these bytes, of which more may follow.
+    static func mayBegin(with bytes: UnsafeRawBufferPointer) -> Bool {
+        zip(bytes, "HTTP/".utf8).allSatisfy { $0 == $1 }
+    }
+
     /// Reads `HTTP/1.1 200 OK`. The reason, and the space before it, may be missing.
     init(_ line: UnsafeRawBufferPointer) throws(MalformedResponse) {
         guard line.count >= 12, line[8] == 0x20 else { throw .statusLine }
@@ -29,9 +34,7 @@ struct StatusLine {
         }
         guard line[12] == 0x20 else { throw .statusLine }
         let reason = UnsafeRawBufferPointer(rebasing: line[13...])
-        guard reason.allSatisfy(FieldLine.isValueByte), HTTPResponse.Status.isValidReasonPhrase(reason) else {
-            throw .statusLine
-        }
+        guard reason.allSatisfy(FieldLine.isValueByte) else { throw .statusLine }
         status = HTTPResponse.Status(code: code, reasonPhrase: String(decoding: reason, as: UTF8.self))
     }
 }
@@ -47,13 +50,6 @@ struct StatusLineCache {
         bytes = Array(line)
         last = read
         return read
-    }
-}
-
-extension HTTPResponse.Status {
-    fileprivate static func isValidReasonPhrase(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        // What the type would otherwise replace by spaces.
-        bytes.allSatisfy { $0 == 0x09 || (0x20...0x7E).contains($0) || $0 >= 0x80 }
     }
 }
 #endif

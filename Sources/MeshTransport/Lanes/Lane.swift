@@ -76,13 +76,16 @@ final class Lane: @unchecked Sendable {
         for (_, pool) in pools { retired[ObjectIdentifier(pool)] = pool }
         pools = [:]
         for pool in all { pool.shutDown() }
-        if retired.isEmpty { promise.succeed() }
+        if all.isEmpty { promise.succeed() }
     }
 
-    /// A pool that was retired has closed its last connection.
+    /// A pool has neither connections nor calls, and is not needed any more.
     func hasEmptied(_ pool: EndpointPool) {
-        guard retired.removeValue(forKey: ObjectIdentifier(pool)) != nil else { return }
-        if retired.isEmpty { closing?.succeed() }
+        if retired.removeValue(forKey: ObjectIdentifier(pool)) != nil {
+            if retired.isEmpty { closing?.succeed() }
+        } else if pools[pool.key] === pool {
+            pools[pool.key] = nil
+        }
     }
 
     /// Connections that are open or being opened.
