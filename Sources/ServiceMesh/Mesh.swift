@@ -122,6 +122,11 @@ public final class Mesh: Sendable {
         await task.value
     }
 
+    /// Where the connections to a service are counted.
+    func connectionMetrics(of service: ServiceName) -> ConnectionMetrics {
+        ConnectionMetrics(service: service, backend: parts.metrics)
+    }
+
     private func runtime(of service: ServiceName) throws -> ServiceRuntime {
         try runtimes.withLock { runtimes in
             guard !runtimes.isClosed else { throw MeshShutDownError() }

@@ -1,4 +1,4 @@
-/// The names of all metrics. What each means is in ``ServiceMetrics``.
+/// The names of all metrics. What each means is in ``ServiceMetrics`` and ``ConnectionMetrics``.
 public enum MetricName {
     // After http.client.request.duration and http.client.active_requests of OpenTelemetry's conventions, and gRPC's
     // grpc.client.attempt.duration (gRFC A66), from which the words call and attempt come. The originals are for one
@@ -31,6 +31,14 @@ public enum MetricName {
     public static let ejections = "mesh.cluster.outlier_detection.ejections_enforced_total"
     /// Ejections that were not made because too many endpoints were ejected already.
     public static let ejectionsSuppressed = "mesh.cluster.outlier_detection.ejections_overflow"
+    /// Connections that were opened.
+    public static let connections = "mesh.cluster.upstream_cx_total"
+    /// Connections that are open.
+    public static let connectionsActive = "mesh.cluster.upstream_cx_active"
+    /// Connections that could not be made.
+    public static let connectionFailures = "mesh.cluster.upstream_cx_connect_fail"
+    /// How long connections took to open.
+    public static let connectDuration = "mesh.cluster.upstream_cx_connect_ms"
     /// Failed resolutions.
     public static let resolutionFailures = "mesh.cluster.update_failure"
 }

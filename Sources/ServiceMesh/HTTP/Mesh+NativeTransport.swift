@@ -1,5 +1,6 @@
 #if Transport
 public import MeshCore
+import MeshTelemetry
 public import MeshTransport
 
 extension Mesh {
@@ -10,7 +11,7 @@ extension Mesh {
     /// let response = try await users.get("/users/42", timeout: .seconds(2))
     /// ```
     ///
-    /// Make a client once and keep it: each has connections of its own.
+    /// Make a client once and keep it: each has connections of its own. They are counted in `ConnectionMetrics`.
     ///
     /// - Parameters:
     ///   - service: The service to call.
@@ -24,7 +25,17 @@ extension Mesh {
         transport: NativeTransport.Configuration = .init(),
         replayLimit: Int = 64 * 1024
     ) throws -> HTTPServiceClient<NativeTransport> {
-        try http(service, over: NativeTransport(transport), replayLimit: replayLimit)
+        var transport = transport
+        let metrics = connectionMetrics(of: service)
+        transport.onEvent = { [onEvent = transport.onEvent] event in
+            switch event {
+            case .opened(_, _, let duration): metrics.connectionOpened(after: duration)
+            case .closed: metrics.connectionClosed()
+            case .failed: metrics.connectionFailed()
+            }
+            onEvent?(event)
+        }
+        return try http(service, over: NativeTransport(transport), replayLimit: replayLimit)
     }
 }
 #endif
