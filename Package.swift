@@ -271,6 +271,23 @@ let programs: [Target] = [
         // As in a service: with NonisolatedNonsendingByDefault a middleware of Hummingbird's would need @concurrent.
         settings: commonSettings
     ),
+    [
+        .executableTarget(
+            name: "FuzzHTTP1",
+            dependencies: ["MeshCore", "MeshTransport", .httpTypes, .nioCoreTransport],
+            path: "Tests/Fuzz",
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "Soak",
+            dependencies: [
+                "MeshCore", "MeshHTTP", "MeshTransport", .httpTypes, .nioCoreTransport, .nioPosixTransport,
+                .nioHTTP1Transport,
+            ],
+            path: "Tests/Soak",
+            swiftSettings: settings
+        ),
+    ],
     program(
         "SideBySide",
         in: "Benchmarks",
@@ -308,6 +325,8 @@ let package = Package(
         .executable(name: "sidebyside", targets: ["SideBySide"]),
         .executable(name: "meshctl", targets: ["meshctl"]),
         .executable(name: "mutual-tls", targets: ["MutualTLS"]),
+        .executable(name: "fuzz-http1", targets: ["FuzzHTTP1"]),
+        .executable(name: "soak", targets: ["Soak"]),
     ],
     traits: traits,
     dependencies: [

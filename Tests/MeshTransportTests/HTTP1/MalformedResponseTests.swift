@@ -170,6 +170,9 @@ struct BadResponse: Sendable, CustomTestStringConvertible {
     ]
 
     static let all = statusLines + fieldLines + framing + chunks
+
+    /// Those that are no response at all, rather than one with something behind it.
+    static let refused = all.filter { $0.error != .unsolicited }
 }
 
 @Suite("A response that is no HTTP") struct MalformedResponseTests {

@@ -1,0 +1,176 @@
+#if Transport
+import HTTPTypes
+import MeshCore
+import MeshHTTP
+import NIOCore
+import Testing
+
+@testable import MeshTransport
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+@Suite("Pools over sockets", .timeLimit(.minutes(1))) struct PoolingTests {
+    @Test("a connection closes when it was idle for long enough")
+    func idle() async throws {
+        let server = try await ScriptedServer.start()
+        try await withTransport(.single { $0.idleTimeout = .milliseconds(50) }) { transport in
+            try await transport.expectOK(from: server.endpoint())
+            try await eventually("the connection stays open") { server.log.open == 0 }
+            #expect(await transport.connectionCount == 0)
+            try await transport.expectOK(from: server.endpoint())
+        }
+        await server.stop()
+    }
+
+    @Test("a connection that is too old takes no more calls, and lets its last one end")
+    func age() async throws {
+        let gate = Gate()
+        let server = try await ScriptedServer.start { connection, request in
+            connection == 1 && request == 2 ? [.wait(gate), .ok] : [.ok]
+        }
+        try await withTransport(.single { $0.maximumAge = .milliseconds(300) }) { transport in
+            try await transport.expectOK(from: server.endpoint())
+            let busy = Task { try await transport.text(from: server.endpoint()) }
+            try await eventually("the connection is not used again") { server.log.requests.count == 2 }
+            try await Task.sleep(for: .milliseconds(400))
+            try await transport.expectOK(from: server.endpoint())
+            #expect(server.log.accepted == 2)
+            gate.open()
+            #expect(try await busy.value == "ok")
+            try await eventually("an old connection stays open") { server.log.open == 0 }
+        }
+        await server.stop()
+    }
+
+    @Test("calls wait in their order when there are no more connections to have")
+    func order() async throws {
+        let gate = Gate()
+        let server = try await ScriptedServer.start { _, request in request == 1 ? [.wait(gate), .ok] : [.ok] }
+        try await withTransport(.single { $0.maximumConnectionsPerEndpoint = 1 }) { transport in
+            var calls: [Task<String, any Error>] = []
+            for index in 0..<10 {
+                calls.append(Task { try await transport.text(.get, "/\(index)", from: server.endpoint()) })
+                if index == 0 { try await eventually("no request") { server.log.requests.count == 1 } }
+                // The next one comes when this one waits.
+                try await Task.sleep(for: .milliseconds(5))
+            }
+            gate.open()
+            for call in calls { #expect(try await call.value == "ok") }
+        }
+        #expect(server.log.accepted == 1)
+        #expect(server.log.requests.map(\.line) == (0..<10).map { "GET /\($0) HTTP/1.1" })
+        await server.stop()
+    }
+
+    @Test("a call waits for a bounded time, and in a bounded crowd")
+    func waitLimits() async throws {
+        let server = try await ScriptedServer.start { _, _ in [] }
+        let configuration = NativeTransport.Configuration.single {
+            $0.maximumConnectionsPerEndpoint = 1
+            $0.maximumWaitersPerEndpoint = 2
+            $0.connectTimeout = .seconds(1)
+            $0.waitTimeout = .milliseconds(1)
+        }
+        try await withTransport(configuration) { transport in
+            let first = Task { try await transport.call(to: server.endpoint()) }
+            try await eventually("no request") { server.log.requests.count == 1 }
+            let kinds = await withTaskGroup(of: TransportError?.self) { group in
+                for _ in 0..<5 {
+                    group.addTask {
+                        try? await transportError { _ = try await transport.call(to: server.endpoint()) }
+                    }
+                }
+                return await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(kinds.allSatisfy { $0?.kind == .noConnectionFree })
+            #expect(kinds.allSatisfy { $0?.outcome == Outcome(.inconclusive, retry: .neverSent) })
+            #expect(kinds.filter { "\($0?.underlying ?? NoError())".contains("already") }.count == 3)
+            first.cancel()
+            _ = await first.result
+        }
+        await server.stop()
+    }
+
+    @Test("connections that the server closes are replaced for those who wait")
+    func replaced() async throws {
+        let server = try await ScriptedServer.start { _, _ in
+            [.readBody, .send("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok"), .close]
+        }
+        try await withTransport(.single { $0.maximumConnectionsPerEndpoint = 3 }) { transport in
+            let answers = await withTaskGroup(of: Bool.self) { group in
+                for _ in 0..<100 {
+                    group.addTask { (try? await transport.text(from: server.endpoint())) == "ok" }
+                }
+                return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+            }
+            #expect(answers == 100)
+        }
+        #expect(server.log.accepted == 100)
+        await server.stop()
+    }
+
+    @Test("asking for the connection to be closed closes it")
+    func closesOnRequest() async throws {
+        let server = try await ScriptedServer.start()
+        try await withTransport { transport in
+            try await transport.expectOK(.get, "/", [.connection: "close"], from: server.endpoint())
+            #expect(await transport.connectionCount == 0)
+            #expect(server.log.requests.first?.value(of: "Connection") == "close")
+        }
+        await server.stop()
+    }
+
+    private var openFiles: Int {
+        guard let folder = opendir("/proc/self/fd") else { return 0 }
+        defer { closedir(folder) }
+        var count = 0
+        while readdir(folder) != nil { count += 1 }
+        return count
+    }
+
+    @Test("a thousand endpoints come and go, and leave nothing")
+    func comeAndGo() async throws {
+        let server = try await ScriptedServer.start()
+        try await withTransport(.test()) { transport in
+            for host in 1...1000 as ClosedRange<UInt32> {
+                try await transport.expectOK(from: server.endpoint(host))
+                transport.retire(server.endpoint(host))
+            }
+            #expect(await transport.connectionCount == 0)
+            // Other tests open files of their own meanwhile, but not a thousand.
+            try await eventually("a socket of the server stays open") { server.log.open == 0 }
+            #expect(openFiles < 700)
+        }
+        #expect(server.log.accepted == 1000)
+        await server.stop()
+    }
+
+    @Test("calls on the event loops of the transport work as others do")
+    func executors() async throws {
+        let server = try await ScriptedServer.start()
+        try await withTransport(.test()) { transport in
+            await withTaskGroup(of: Void.self) { group in
+                for executor in transport.executors {
+                    group.addTask(executorPreference: executor) {
+                        for index in 0..<50 {
+                            let body = HTTPBody(stream: Chunks(count: index))
+                            let text = try? await transport.text(.post, body: body, from: server.endpoint())
+                            #expect(text == "ok")
+                        }
+                        let call = Task { try await transport.text(from: server.endpoint()) }
+                        call.cancel()
+                        _ = await call.result
+                    }
+                }
+            }
+        }
+        await server.stop()
+    }
+}
+#endif

@@ -1,0 +1,6 @@
+#if !Transport
+/// There is no transport to soak without the trait Transport.
+@main enum Unavailable {
+    static func main() { print("soak needs the trait Transport") }
+}
+#endif
