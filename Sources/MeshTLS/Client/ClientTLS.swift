@@ -76,7 +76,7 @@ public final class ClientTLS: Sendable {
         }
     }
 
-    private func expectation(of endpoint: Endpoint, serverName: String?) throws(TLSError) -> PeerExpectation {
+    func expectation(of endpoint: Endpoint, serverName: String?) throws(TLSError) -> PeerExpectation {
         if let expected = endpoint.expectedIdentity ?? configuration.expectedIdentity {
             return try PeerExpectation(expected)
         }

@@ -26,6 +26,7 @@ public final class TLSCredentials: Sendable {
         var identityGeneration = 0
         var bundles: [Int: [TrustBundle]] = [:]
         var anchors = TrustAnchors([])
+        var trustGeneration = 0
         /// The sources that have not answered yet, and what the others failed with while nothing of theirs was in force.
         var silent: Set<Int> = []
         var failures: [Int: any Error] = [:]
@@ -171,6 +172,9 @@ extension TLSCredentials {
         }
     }
 
+    /// Changes with the bundles.
+    var trustGeneration: Int { state.withLock { $0.trustGeneration } }
+
     func report(_ event: TLSEvent) {
         onEvent(event)
     }
@@ -201,6 +205,7 @@ extension TLSCredentials {
                 guard state.bundles[index] != bundles else { return false }
                 state.bundles[index] = bundles
                 state.anchors = TrustAnchors(state.bundles.values.joined())
+                state.trustGeneration += 1
                 return true
             }
             event = isNew ? .trustLoaded(bundles) : nil

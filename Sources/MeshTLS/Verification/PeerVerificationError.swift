@@ -35,6 +35,9 @@ public struct PeerVerificationError: ClassifiedError, Hashable {
         case unknownAuthority
         /// A chain leads to a root, but breaks a rule on its way.
         case invalidChain
+        /// BoringSSL found no chain that is in order from the leaf to a root of its bundle, and does not say whether the
+        /// authority is unknown or a certificate has expired. Only with ``LeafVerification``.
+        case unverifiedChain
         /// The certificate is in order, but belongs to someone else.
         case identityMismatch
     }

@@ -24,14 +24,7 @@ struct PeerVerifier: Sendable {
         do throws(Refusal) {
             return .success(try await identity(shown))
         } catch {
-            return .failure(
-                PeerVerificationError(
-                    reason: error.reason,
-                    expected: "\(expectation)",
-                    found: error.id.map { "\($0)" },
-                    detail: error.detail
-                )
-            )
+            return .failure(PeerVerificationError(error, expected: expectation))
         }
     }
 
@@ -75,14 +68,23 @@ struct PeerVerifier: Sendable {
 
     private func host(_ chain: [Certificate]) async throws(Refusal) -> PeerIdentity {
         let leaf = chain[0]
-        if let usage = try SVID.extensions({ try leaf.extensions.keyUsage }), !usage.digitalSignature {
-            throw Refusal(.keyUsage, "the key usage of the certificate does not include digital signatures")
-        }
-        try checkUsageAndDates(of: leaf)
+        try checkHost(leaf)
         guard let roots = anchors[.hostNames] else {
             throw Refusal(.unknownTrustDomain, "there is no trust bundle for host names")
         }
         let identity = PeerIdentity(spiffeID: nil, verified: try await path(from: chain, to: roots))
+        try checkName(in: leaf)
+        return identity
+    }
+
+    func checkHost(_ leaf: Certificate) throws(Refusal) {
+        if let usage = try SVID.extensions({ try leaf.extensions.keyUsage }), !usage.digitalSignature {
+            throw Refusal(.keyUsage, "the key usage of the certificate does not include digital signatures")
+        }
+        try checkUsageAndDates(of: leaf)
+    }
+
+    func checkName(in leaf: Certificate) throws(Refusal) {
         let names = try SVID.extensions { try leaf.extensions.subjectAlternativeNames } ?? SubjectAlternativeNames()
         let isExpected = names.contains { name in
             switch (name, expectation) {
@@ -97,10 +99,9 @@ struct PeerVerifier: Sendable {
                 "the certificate is in order, but it is for \(names.isEmpty ? "no name at all" : "\(names)")"
             )
         }
-        return identity
     }
 
-    private func checkUsageAndDates(of leaf: Certificate) throws(Refusal) {
+    func checkUsageAndDates(of leaf: Certificate) throws(Refusal) {
         if let usage = try SVID.extensions({ try leaf.extensions.extendedKeyUsage }), !role.isAllowed(by: usage) {
             throw Refusal(.extendedKeyUsage, "the extended key usage of the certificate is not for \(role)")
         }
