@@ -151,7 +151,7 @@ let testTargets: [Target] = [
     [
         .target(
             name: "TestSupport",
-            dependencies: ["MeshCore", "MeshTelemetry", .metricsTestKit],
+            dependencies: ["MeshCore", "MeshTelemetry", "MeshTLS", .metricsTestKit, .x509, .asn1, .crypto],
             path: "Tests/TestSupport",
             swiftSettings: settings
         )
@@ -166,7 +166,8 @@ let testTargets: [Target] = [
     tests(
         "MeshTLS",
         floor1 + [
-            "MeshTesting", "meshctl", .nioCoreTLS, .nioPosixTLS, .nioTLS, .nioTLSEvents, .x509, .asn1, .crypto,
+            "MeshTesting", "TestSupport", "meshctl", .nioCoreTLS, .nioPosixTLS, .nioTLS, .nioTLSEvents, .x509, .asn1,
+            .crypto,
             .certificateReloading, .hummingbirdTransport, .loggingForPrograms,
         ]
     ),

@@ -1,18 +1,21 @@
 #if TLS
 import Crypto
-import Foundation
-import MeshTLS
+public import Foundation
+public import MeshTLS
 import SwiftASN1
-import X509
+public import X509
 
 /// Issues certificates for tests, good ones unless told otherwise.
-final class TestAuthority: Sendable {
-    let certificate: Certificate
-    let key: Certificate.PrivateKey
+public final class TestAuthority: Sendable {
+    /// The certificate of the authority.
+    public let certificate: Certificate
+    /// Its key.
+    public let key: Certificate.PrivateKey
     /// What an issued chain carries above the leaf.
-    let intermediates: [Certificate]
+    public let intermediates: [Certificate]
 
-    init(
+    /// Creates an authority: a root, or an intermediate one of `parent`.
+    public init(
         _ name: String = "test root",
         issuedBy parent: TestAuthority? = nil,
         extensions changed: ((inout Certificate.Extensions) throws -> Void)? = nil
@@ -40,7 +43,8 @@ final class TestAuthority: Sendable {
         intermediates = parent.map { [certificate] + $0.intermediates } ?? []
     }
 
-    func issue(_ wish: Wish) throws -> Issued {
+    /// Issues a certificate as it is wished for.
+    public func issue(_ wish: Wish) throws -> Issued {
         let key = Certificate.PrivateKey(P256.Signing.PrivateKey())
         var extensions = Certificate.Extensions()
         if let constraints = wish.basicConstraints {
@@ -68,44 +72,61 @@ final class TestAuthority: Sendable {
         return Issued(chain: [leaf] + intermediates, key: key)
     }
 
-    func issue(_ id: String) throws -> Issued { try issue(Wish(id)) }
+    /// Issues a good certificate for a SPIFFE ID.
+    public func issue(_ id: String) throws -> Issued { try issue(Wish(id)) }
 
-    func bundle(_ domain: String = "prod.example") throws -> TrustBundle {
+    /// A trust bundle with this authority alone.
+    public func bundle(_ domain: String = "prod.example") throws -> TrustBundle {
         try TrustBundle(.trustDomain(TrustDomain(domain)), roots: [certificate])
     }
 }
 
 /// What a leaf should look like; times in seconds from now.
-struct Wish: Sendable {
-    var names: [GeneralName] = []
-    var criticalNames = false
-    var basicConstraints: BasicConstraints? = .notCertificateAuthority
-    var keyUsage: KeyUsage? = KeyUsage(digitalSignature: true)
-    var extendedKeyUsage: ExtendedKeyUsage?
-    var validFrom: TimeInterval = -60
-    var validUntil: TimeInterval = 3600
-    var commonName = "a workload"
+public struct Wish: Sendable {
+    /// The subject alternative names.
+    public var names: [GeneralName] = []
+    /// Whether the names are critical.
+    public var criticalNames = false
+    /// Whether it is the certificate of an authority; `nil` for no word about it.
+    public var basicConstraints: BasicConstraints? = .notCertificateAuthority
+    /// What the key is for; `nil` for no word about it.
+    public var keyUsage: KeyUsage? = KeyUsage(digitalSignature: true)
+    /// For which roles it is; `nil` for no word about it.
+    public var extendedKeyUsage: ExtendedKeyUsage?
+    /// The beginning of its validity.
+    public var validFrom: TimeInterval = -60
+    /// The end of its validity.
+    public var validUntil: TimeInterval = 3600
+    /// The common name of the subject.
+    public var commonName = "a workload"
 
-    init(_ id: String, change: (inout Wish) -> Void = { _ in }) {
+    /// Wishes for a good certificate for a SPIFFE ID, and something else about it.
+    public init(_ id: String, change: (inout Wish) -> Void = { _ in }) {
         names = [.uniformResourceIdentifier(id)]
         extendedKeyUsage = try? ExtendedKeyUsage([.serverAuth, .clientAuth])
         change(&self)
     }
 }
 
-struct Issued: Sendable {
-    let chain: [Certificate]
-    let key: Certificate.PrivateKey
+/// A chain of certificates and the key of its leaf.
+public struct Issued: Sendable {
+    /// The leaf first.
+    public let chain: [Certificate]
+    /// The key of the leaf.
+    public let key: Certificate.PrivateKey
 
-    var identity: TLSIdentity {
+    /// Both as an identity.
+    public var identity: TLSIdentity {
         get throws { try TLSIdentity(certificateChain: chain, privateKey: key) }
     }
 
-    var chainPEM: String {
+    /// The chain in PEM.
+    public var chainPEM: String {
         get throws { try chain.map { try $0.serializeAsPEM().pemString }.joined(separator: "\n") + "\n" }
     }
 
-    var keyPEM: String {
+    /// The key in PEM.
+    public var keyPEM: String {
         get throws { try key.serializeAsPEM().pemString + "\n" }
     }
 }
