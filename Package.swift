@@ -12,7 +12,7 @@ let traits: Set<Trait> = [
     .trait(
         name: "AsyncHTTPClient",
         description: "MeshAsyncHTTPClient: the mesh around AsyncHTTPClient.",
-        enabledTraits: ["HTTP"]
+        enabledTraits: ["HTTP", "TLS"]
     ),
     .trait(name: "TLS", description: "MeshTLS: identities, trust and peer verification over SwiftNIO SSL."),
     .trait(
@@ -94,6 +94,7 @@ extension Target.Dependency {
     static let asn1ForTests = product("SwiftASN1", "swift-asn1", trait: "AsyncHTTPClient")
     static let cryptoForTests = product("Crypto", "swift-crypto", trait: "AsyncHTTPClient")
     static let nioEmbeddedForTests = product("NIOEmbedded", "swift-nio", trait: "AsyncHTTPClient")
+    static let hummingbirdCoreForTests = product("HummingbirdCore", "hummingbird", trait: "AsyncHTTPClient")
     static let hummingbirdHTTP2ForTests = product("HummingbirdHTTP2", "hummingbird", trait: "AsyncHTTPClient")
     static let loggingForPrograms = product("Logging", "swift-log", trait: "AsyncHTTPClient")
     static let hummingbird = product("Hummingbird", "hummingbird", trait: "AsyncHTTPClient")
@@ -196,9 +197,9 @@ let testTargets: [Target] = [
     tests(
         "MeshAsyncHTTPClient",
         floor4 + [
-            "ServiceMesh", "MeshTesting", .asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .httpTypes,
-            .hummingbird, .hummingbirdHTTP2ForTests, .x509ForTests, .asn1ForTests, .cryptoForTests,
-            .nioEmbeddedForTests,
+            "ServiceMesh", "MeshTesting", "TestSupport", .asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1, .nioSSL,
+            .httpTypes, .hummingbird, .hummingbirdCoreForTests, .hummingbirdHTTP2ForTests, .loggingForPrograms,
+            .x509ForTests, .asn1ForTests, .cryptoForTests, .nioEmbeddedForTests,
             .metrics, .tracing,
         ]
     ),

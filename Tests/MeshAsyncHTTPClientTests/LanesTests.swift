@@ -25,7 +25,7 @@ import Testing
         try await withPool(loops: 2) { pool in
             for _ in 0..<3 {
                 let clients = try (0..<ClientPool.busyLane).map { _ in
-                    try pool.acquire(Self.address, tlsName: nil)
+                    try pool.acquire(ClientKey(address: Self.address, tlsName: nil))
                 }
                 #expect(Set(clients.map(ObjectIdentifier.init)).count == 1)
                 for client in clients { client.release() }
@@ -37,7 +37,9 @@ import Testing
     @Test("an endpoint that is asked a lot has a client on each event loop, all asked alike")
     func busy() async throws {
         try await withPool(loops: 2) { pool in
-            let clients = try (0..<10 * ClientPool.busyLane).map { _ in try pool.acquire(Self.address, tlsName: nil) }
+            let clients = try (0..<10 * ClientPool.busyLane).map { _ in
+                try pool.acquire(ClientKey(address: Self.address, tlsName: nil))
+            }
             #expect(pool.openCount == 2)
             #expect(Set(clients.map(\.inFlight)) == [5 * ClientPool.busyLane])
             for client in clients { client.release() }
@@ -48,7 +50,7 @@ import Testing
     func homes() async throws {
         try await withPool(loops: 2) { pool in
             let clients = try (1...4 as ClosedRange<UInt16>).map { port in
-                try pool.acquire(.host("users-1", port: port), tlsName: nil)
+                try pool.acquire(ClientKey(address: .host("users-1", port: port), tlsName: nil))
             }
             let loops = clients.map { ObjectIdentifier($0.eventLoop) }
             #expect(loops[0] == loops[2] && loops[1] == loops[3] && loops[0] != loops[1])
@@ -59,7 +61,7 @@ import Testing
     @Test("lanes share the limit on the connections of an endpoint")
     func limit() async throws {
         try await withPool(loops: 4, connections: 2) { pool in
-            let clients = try (0..<8).map { _ in try pool.acquire(Self.address, tlsName: nil) }
+            let clients = try (0..<8).map { _ in try pool.acquire(ClientKey(address: Self.address, tlsName: nil)) }
             #expect(pool.openCount == 2)
             for client in clients { client.release() }
         }
@@ -68,9 +70,9 @@ import Testing
     @Test("a client that is renounced gets no more calls, and closes when it is idle")
     func renounced() async throws {
         try await withPool(loops: 1) { pool in
-            let first = try pool.acquire(Self.address, tlsName: nil)
+            let first = try pool.acquire(ClientKey(address: Self.address, tlsName: nil))
             first.renounce()
-            let second = try pool.acquire(Self.address, tlsName: nil)
+            let second = try pool.acquire(ClientKey(address: Self.address, tlsName: nil))
             #expect(first !== second)
             #expect(pool.openCount == 2)
             first.release()

@@ -1,5 +1,6 @@
 #if AsyncHTTPClient
 public import AsyncHTTPClient
+public import MeshTLS
 public import NIOCore
 
 extension AsyncHTTPClientTransport {
@@ -15,9 +16,16 @@ extension AsyncHTTPClientTransport {
     /// | `timeout.connect` | ``connectTimeout`` | the default is 10 s |
     /// | `tracing.tracer` | `nil` | the mesh propagates the context; twice would be a header twice |
     /// | `dnsOverride` | the endpoint | the way to keep the logical name with TLS |
+    /// | `tlsConfiguration` | from ``tls``, if there is one | the roots are those of the expected identity alone |
     public struct Configuration: Sendable {
         /// TLS, timeouts, decompression, proxy and so on.
         public var base: HTTPClient.Configuration
+        /// Who we are, whom we trust and whom to expect, for requests with `https`; `nil`, the default, leaves that to
+        /// ``base``, and refuses requests to endpoints that expect a SPIFFE identity. The credentials must be started.
+        ///
+        /// BoringSSL verifies the chain of the endpoint, to the roots of the expected trust domain (or those for host
+        /// names) alone; the leaf is verified by MeshTLS before a request is sent: see `LeafVerification`.
+        public var tls: ClientTLS?
         /// How long it may take to get a connection, TLS handshake included. Positive; 1 second unless said otherwise.
         public var connectTimeout: Duration
         /// How many HTTP/1.1 connections an endpoint may get; further calls wait for one, at most as long as
@@ -37,6 +45,7 @@ extension AsyncHTTPClientTransport {
         /// - Precondition: Every number is in its range.
         public init(
             base: HTTPClient.Configuration = HTTPClient.Configuration(),
+            tls: ClientTLS? = nil,
             connectTimeout: Duration = .seconds(1),
             maximumConnectionsPerEndpoint: Int = 1024,
             responseBufferSize: Int = 64 * 1024,
@@ -44,6 +53,7 @@ extension AsyncHTTPClientTransport {
             eventLoopGroup: any EventLoopGroup = HTTPClient.defaultEventLoopGroup
         ) {
             self.base = base
+            self.tls = tls
             self.connectTimeout = connectTimeout
             self.maximumConnectionsPerEndpoint = maximumConnectionsPerEndpoint
             self.responseBufferSize = responseBufferSize

@@ -13,8 +13,10 @@ import NIOHTTP1
 /// - `Host` is the host of the URL, unless the request sets its own.
 /// - With `https`, server name and certificate are those of the host of the URL, whatever the address of the endpoint,
 ///   its host name included; an endpoint that expects the identity `.dnsName` must prove that name instead. If the
-///   host of the URL is an IP address, the certificate must be for the address of the endpoint. The other kinds of
-///   expected identity cannot be verified over AsyncHTTPClient, so a request to such an endpoint fails.
+///   host of the URL is an IP address, the certificate must be for the address of the endpoint.
+/// - With `https` and credentials of the mesh's, ``Configuration/tls``, the endpoint must prove the identity that it is
+///   expected to have, a SPIFFE ID most often, and sees ours. Without them a request to an endpoint that expects a SPIFFE
+///   identity fails.
 ///
 /// Every endpoint gets clients of its own (about 50 us and a few KiB each, made when they are needed), which are
 /// shut down when the endpoint has been retired and its last response is over. See ``Configuration`` for what is

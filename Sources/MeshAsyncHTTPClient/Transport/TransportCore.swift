@@ -1,6 +1,7 @@
 #if AsyncHTTPClient
 import AsyncHTTPClient
 import MeshCore
+import MeshTLS
 import NIOCore
 import NIOHTTP1
 import NIOSSL
@@ -17,10 +18,16 @@ struct TransportCore: Sendable {
     }
 
     let clients: ClientPool
+    private let tls: ClientTLS?
     private let limits: Exchange.Limits
 
     init(_ configuration: AsyncHTTPClientTransport.Configuration) {
-        clients = ClientPool(configuration: configuration.client, eventLoopGroup: configuration.eventLoopGroup)
+        tls = configuration.tls
+        clients = ClientPool(
+            configuration: configuration.client,
+            tls: configuration.tls,
+            eventLoopGroup: configuration.eventLoopGroup
+        )
         limits = configuration.limits
     }
 
@@ -38,11 +45,13 @@ struct TransportCore: Sendable {
         var request: HTTPClient.Request
         do {
             body = try await OutgoingBody(outgoing.body)
-            client = try clients.acquire(address, tlsName: try tlsName(outgoing.url, endpoint))
+            client = try clients.acquire(try key(outgoing, endpoint))
         } catch let error as InvalidURLError {
             throw AsyncHTTPClientTransportError.refused(error, from: address)
         } catch let error as UnsupportedRequestError {
             throw AsyncHTTPClientTransportError.refused(error, from: address)
+        } catch let error as TLSError {
+            throw AsyncHTTPClientTransportError(.connectionFailed, error.outcome, error, from: address)
         }
         let exchange = Exchange(on: client, body: body, limits: limits)
         do {
@@ -66,25 +75,37 @@ struct TransportCore: Sendable {
         return (try await exchange.run(request), ResponseBody(of: exchange))
     }
 
-    /// The name that the endpoint has to prove; `nil` without TLS.
-    private func tlsName(_ url: String, _ endpoint: Endpoint) throws -> String? {
+    /// Which client the request needs.
+    private func key(_ outgoing: Outgoing, _ endpoint: Endpoint) throws -> ClientKey {
+        let url = outgoing.url
         let isTLS = url.utf8.count > 5 && (url.utf8.dropFirst(4).first ?? 0) | 0x20 == UInt8(ascii: "s")
-        switch endpoint.expectedIdentity {
-        case nil:
-            guard isTLS else { return nil }
-            if case .unix = endpoint.address {
-                throw UnsupportedRequestError("https over a Unix-domain socket")
+        guard isTLS else {
+            if let identity = endpoint.expectedIdentity {
+                throw UnsupportedRequestError("the identity \(identity) cannot be verified without https")
             }
-            return try RequestURL(url).host
-        case .dnsName(let name) where isTLS:
-            return name.lowercased()
-        case .some(let identity):
-            throw UnsupportedRequestError(
-                isTLS
-                    ? "AsyncHTTPClient cannot verify the identity \(identity)"
-                    : "the identity \(identity) cannot be verified without https"
-            )
+            return ClientKey(address: endpoint.address, tlsName: nil)
         }
+        let expected = endpoint.expectedIdentity ?? tls?.configuration.expectedIdentity
+        let name: String
+        if case .dnsName(let expected) = expected {
+            name = expected.lowercased()
+        } else {
+            if case .unix = endpoint.address { throw UnsupportedRequestError("https over a Unix-domain socket") }
+            name = try RequestURL(url).host
+        }
+        guard tls != nil else {
+            switch expected {
+            case nil, .dnsName: return ClientKey(address: endpoint.address, tlsName: name)
+            case .some(let identity):
+                throw UnsupportedRequestError(
+                    "the identity \(identity) cannot be verified without credentials: set `tls` in the configuration"
+                )
+            }
+        }
+        guard outgoing.tlsConfiguration == nil else {
+            throw UnsupportedRequestError("a TLS configuration for one request, where the transport has credentials")
+        }
+        return ClientKey(address: endpoint.address, tlsName: name, expected: expected)
     }
 }
 #endif

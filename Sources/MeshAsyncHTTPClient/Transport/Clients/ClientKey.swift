@@ -1,11 +1,19 @@
 #if AsyncHTTPClient
 import MeshCore
 
-/// What a client is made for: an address and, with TLS, the name that the endpoint must prove.
+/// What a client is made for: an address and, with TLS, whom the endpoint must prove to be.
 struct ClientKey: Hashable {
     let address: Address
-    /// Server name and name on the certificate; `nil` without TLS.
+    /// The server name; `nil` without TLS. The name on the certificate, too, if nobody else is expected.
     let tlsName: String?
+    /// Who the endpoint must prove to be; only with credentials of the mesh's.
+    let expected: ExpectedIdentity?
+
+    init(address: Address, tlsName: String?, expected: ExpectedIdentity? = nil) {
+        self.address = address
+        self.tlsName = tlsName
+        self.expected = expected
+    }
 
     /// A host name that stands for the address where a URL cannot hold it.
     private static let placeholder = "endpoint.mesh.invalid"

@@ -1,20 +1,24 @@
 #if AsyncHTTPClient
 import AsyncHTTPClient
 import MeshCore
+import MeshTLS
 import NIOCore
 import Synchronization
 
-/// The clients of a transport: for each endpoint and, with TLS, for each name it is called by, one on each event loop
-/// that is needed (``Lanes``).
+/// The clients of a transport: for each endpoint and, with TLS, for each name it is called by and identity it must prove,
+/// one on each event loop that is needed (``Lanes``).
 ///
 /// AsyncHTTPClient frees the connection pool of an address only when the whole client is shut down, so one client for
 /// endpoints that come and go would grow for ever. The clients of an endpoint are its own and are shut down with it.
+///
+/// A client keeps the trust roots that it was made with. When others come into force its endpoint gets new clients at the
+/// next call, and the old ones are shut down once their calls are over.
 final class ClientPool: Sendable {
     /// A limit only for callers that make up host names: a service is called by one or two.
     static let maximumNamesPerEndpoint = 64
 
     private struct State {
-        var lanes: [Address: [String?: Lanes]] = [:]
+        var lanes: [Address: [ClientKey: Lanes]] = [:]
         /// The lane that the next endpoint begins with.
         var firstLane = 0
         /// Every client that has not been closed yet, retired ones too.
@@ -27,6 +31,7 @@ final class ClientPool: Sendable {
     static let busyLane = 8
 
     private let configuration: HTTPClient.Configuration
+    private let tls: ClientTLS?
     private let eventLoops: [any EventLoop]
     private let busyLane: Int
     private let shared: Shared
@@ -37,7 +42,7 @@ final class ClientPool: Sendable {
 
         /// Takes a client out of use.
         func remove(_ client: PooledClient) {
-            state.withLock { $0.lanes[client.key.address]?[client.key.tlsName]?.remove(client) }
+            state.withLock { $0.lanes[client.key.address]?[client.key]?.remove(client) }
         }
 
         func hasClosed(_ client: PooledClient) {
@@ -55,8 +60,10 @@ final class ClientPool: Sendable {
     ///
     /// - Parameters:
     ///   - configuration: The configuration of a client, whose limit on connections is that of an endpoint.
+    ///   - tls: The credentials of the mesh's; `nil` to leave TLS to AsyncHTTPClient.
     ///   - eventLoopGroup: The event loops to use.
-    init(configuration: HTTPClient.Configuration, eventLoopGroup: any EventLoopGroup) {
+    init(configuration: HTTPClient.Configuration, tls: ClientTLS? = nil, eventLoopGroup: any EventLoopGroup) {
+        self.tls = tls
         let connections = configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit
         let laneCount = min(eventLoopGroup.makeIterator().reduce(0) { count, _ in count + 1 }, connections)
         eventLoops = Array(eventLoopGroup.makeIterator().prefix(laneCount))
@@ -81,41 +88,64 @@ final class ClientPool: Sendable {
     var openCount: Int { shared.state.withLock { $0.open.count } }
 
     /// A client for an endpoint, entered once: the caller owes a ``PooledClient/release()``.
-    func acquire(_ address: Address, tlsName: String?) throws -> PooledClient {
-        try shared.state.withLock { state in
+    ///
+    /// - Throws: `TLSError` if there are no credentials, and what says that there are too many names or no pool any more.
+    func acquire(_ key: ClientKey) throws -> PooledClient {
+        let (client, outdated) = try shared.state.withLock { state in
             guard !state.isShutDown else { throw CancellationSignal.Reason.shutDown }
-            if let lanes = state.lanes[address]?[tlsName] {
-                let lane = lanes.next
-                let client = lanes[lane] ?? open(lane, ClientKey(address: address, tlsName: tlsName), &state)
-                client.acquire()
-                return client
-            }
-            guard state.lanes[address, default: [:]].count < Self.maximumNamesPerEndpoint else {
+            var outdated: [PooledClient] = []
+            if let lanes = state.lanes[key.address]?[key] {
+                if lanes.verification?.isCurrent ?? true {
+                    return (enter(lanes, key, &state), outdated)
+                }
+                outdated = lanes.open
+            } else if state.lanes[key.address, default: [:]].count >= Self.maximumNamesPerEndpoint {
                 throw AsyncHTTPClientTransportError.refused(
                     UnsupportedRequestError(
                         "the endpoint is called by more than \(Self.maximumNamesPerEndpoint) host names"
                     ),
-                    from: address
+                    from: key.address
                 )
             }
-            let lanes = Lanes(count: eventLoops.count, first: state.firstLane, busy: busyLane)
+            let lanes = Lanes(
+                count: eventLoops.count,
+                first: state.firstLane,
+                busy: busyLane,
+                verification: try verification(for: key)
+            )
             state.firstLane &+= 1
-            state.lanes[address, default: [:]][tlsName] = lanes
-            let client = open(lanes.next, ClientKey(address: address, tlsName: tlsName), &state)
-            client.acquire()
-            return client
+            state.lanes[key.address, default: [:]][key] = lanes
+            return (enter(lanes, key, &state), outdated)
         }
+        for client in outdated { client.retire() }
+        return client
     }
 
-    private func open(_ lane: Int, _ key: ClientKey, _ state: inout State) -> PooledClient {
+    private func verification(for key: ClientKey) throws -> LeafVerification? {
+        guard let tls, let name = key.tlsName else { return nil }
+        return try tls.makeLeafVerification(
+            of: Endpoint(key.address, expectedIdentity: key.expected),
+            serverName: name
+        )
+    }
+
+    private func enter(_ lanes: Lanes, _ key: ClientKey, _ state: inout State) -> PooledClient {
+        let lane = lanes.next
+        let client = lanes[lane] ?? open(lane, of: lanes, key, &state)
+        client.acquire()
+        return client
+    }
+
+    private func open(_ lane: Int, of lanes: Lanes, _ key: ClientKey, _ state: inout State) -> PooledClient {
         let client = PooledClient(
             key,
             configuration: configuration,
+            verification: lanes.verification,
             eventLoop: eventLoops[lane],
             onRenounced: { [shared] in shared.remove($0) },
             onClosed: { [shared] in shared.hasClosed($0) }
         )
-        state.lanes[key.address]?[key.tlsName]?[lane] = client
+        state.lanes[key.address]?[key]?[lane] = client
         state.open[ObjectIdentifier(client)] = client
         return client
     }

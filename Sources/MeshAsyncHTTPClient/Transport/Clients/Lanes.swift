@@ -1,4 +1,5 @@
 #if AsyncHTTPClient
+import MeshTLS
 import NIOCore
 
 /// The clients of one endpoint under one name: one for each event loop that is needed.
@@ -11,6 +12,9 @@ import NIOCore
 /// A call goes to the first lane that is not busy, so that an endpoint that is asked little has one client and few
 /// connections, and to the least busy if all of them are.
 struct Lanes {
+    /// How the clients verify the endpoint; `nil` where AsyncHTTPClient does it alone, and without TLS.
+    let verification: LeafVerification?
+
     private var clients: [PooledClient?]
     private let first: Int
     private let busy: Int
@@ -21,7 +25,9 @@ struct Lanes {
     ///   - count: How many event loops may be used. Positive.
     ///   - first: The one to begin with; endpoints take different ones.
     ///   - busy: From how many calls on a lane the next one is used, too.
-    init(count: Int, first: Int, busy: Int) {
+    ///   - verification: How the clients verify the endpoint.
+    init(count: Int, first: Int, busy: Int, verification: LeafVerification?) {
+        self.verification = verification
         clients = Array(repeating: nil, count: count)
         self.first = first % count
         self.busy = busy

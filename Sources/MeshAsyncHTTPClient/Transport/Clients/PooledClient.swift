@@ -1,6 +1,7 @@
 #if AsyncHTTPClient
 import AsyncHTTPClient
 import MeshCore
+import MeshTLS
 import NIOCore
 import NIOHTTP1
 import Synchronization
@@ -31,6 +32,7 @@ final class PooledClient: Sendable {
 
     private let client: HTTPClient
     private let connections: ConnectionWatch
+    private let verification: LeafVerification?
     private let onRenounced: @Sendable (PooledClient) -> Void
     private let onClosed: @Sendable (PooledClient) -> Void
     private let shutDown = Atomic(false)
@@ -39,6 +41,7 @@ final class PooledClient: Sendable {
     init(
         _ key: ClientKey,
         configuration: HTTPClient.Configuration,
+        verification: LeafVerification?,
         eventLoop: any EventLoop,
         onRenounced: @escaping @Sendable (PooledClient) -> Void,
         onClosed: @escaping @Sendable (PooledClient) -> Void
@@ -52,7 +55,9 @@ final class PooledClient: Sendable {
             connections.initializer(before: configuration.http1_1ConnectionDebugInitializer)
         configuration.http2ConnectionDebugInitializer =
             configuration.http2ConnectionDebugInitializer.map(ConnectionWatch.closing)
+        if let verification { verification.guardConnections(of: &configuration) }
         client = HTTPClient(eventLoopGroup: eventLoop, configuration: configuration)
+        self.verification = verification
         self.onRenounced = onRenounced
         self.onClosed = onClosed
     }
@@ -112,6 +117,9 @@ final class PooledClient: Sendable {
 
     /// Whether a connection broke before it had ever brought a response; each is reported once.
     func takeFailureOfNewConnection() -> Bool { connections.takeFailure() }
+
+    /// What an error of AsyncHTTPClient means to whoever knows how the endpoint was verified.
+    func meaning(of error: any Error) -> any Error { verification?.error(for: error) ?? error }
 
     private func close() {
         client.shutdown { _ in self.onClosed(self) }

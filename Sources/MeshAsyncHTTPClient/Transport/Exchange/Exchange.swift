@@ -164,7 +164,7 @@ final class Exchange: HTTPClientResponseDelegate {
     private func describe(_ error: any Error, at stage: AsyncHTTPClientTransportError.Stage) -> any Error {
         if client.isShutDown { return CancellationSignal.Reason.shutDown }
         return AsyncHTTPClientTransportError(
-            error,
+            client.meaning(of: error),
             from: client.key.address,
             at: stage,
             connection: { self.client.takeFailureOfNewConnection() ? .new : .reused }
