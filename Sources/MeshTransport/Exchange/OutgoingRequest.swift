@@ -154,6 +154,8 @@ public enum InvalidRequestError: Error, Hashable, Sendable, CustomStringConverti
     case contentLength
     /// A field with this name cannot be sent, or not with its value.
     case field(String)
+    /// The fields may take more than this many bytes when compressed, which is what the endpoint takes in one frame of HTTP/2.
+    case headTooLarge(Int)
     /// The scheme is `https` and the transport has no TLS, or the scheme is none of HTTP's.
     case scheme(String)
     /// The endpoint must prove an identity, and the transport has no TLS.
@@ -167,6 +169,7 @@ public enum InvalidRequestError: Error, Hashable, Sendable, CustomStringConverti
         case .target(let text): "\"\(text)\" is not a path"
         case .contentLength: "Content-Length is not the length of the body"
         case .field(let name): "the field \(name) cannot be sent"
+        case .headTooLarge(let limit): "the head does not fit into \(limit) bytes"
         case .scheme(let scheme): "the transport cannot speak \(scheme)"
         case .identityWithoutTLS: "the endpoint must prove an identity, which needs TLS"
         }

@@ -48,7 +48,9 @@ final class HTTP2Connection: Connection, ChannelInboundHandler {
     /// Whether a response has come in.
     var hasServed = false
 
-    let scheme: String
+    private let scheme: String
+    /// How large a frame the peer takes.
+    private var frameLimit = 16_384
 
     /// - Parameter opening: Called once, when the peer has sent its settings, or the connection failed before.
     init(_ channel: any Channel, in pool: EndpointPool, opening: @escaping Opening) {
@@ -66,6 +68,11 @@ final class HTTP2Connection: Connection, ChannelInboundHandler {
     // MARK: Exchanges
 
     override func start(_ exchange: Exchange) {
+        let fields = RequestFields(exchange.request, scheme: scheme)
+        guard fields.fit(in: frameLimit) else {
+            exchange.fail(TransportError.invalidRequest(InvalidRequestError.headTooLarge(frameLimit), at: address))
+            return pool.release(self)
+        }
         guard case .open = life, let number = numbers.next() else {
             pool.drain(self)
             return exchange.fail(TransportError.notProcessed(ConnectionClosedError(), at: address))
@@ -75,7 +82,7 @@ final class HTTP2Connection: Connection, ChannelInboundHandler {
         if numbers.isExhausted { pool.drain(self) }
         if livenessTimer == nil { checkLiveness(in: settings.keepAliveInterval) }
         exchange.run(on: stream)
-        stream.start()
+        stream.start(fields.headers)
     }
 
     /// A stream has ended, as far as its exchange is concerned.
@@ -186,6 +193,7 @@ final class HTTP2Connection: Connection, ChannelInboundHandler {
 
     private func apply(_ settings: HTTP2Settings) {
         let limit = settings.last { $0.parameter == .maxConcurrentStreams }?.value
+        frameLimit = settings.last { $0.parameter == .maxFrameSize }?.value ?? frameLimit
         switch life {
         case .opening(let opening):
             guard limit != 0 else { return failOpening(NoStreamsError()) }

@@ -45,9 +45,8 @@ final class HTTP2Stream: ExchangeCarrier {
 
     // MARK: The request
 
-    func start() {
+    func start(_ headers: HPACKHeaders) {
         guard let request = exchange?.request else { return }
-        let headers = RequestFields.encode(request, scheme: connection.scheme)
         if case .none = request.body { return writeHead(headers, isLast: true) }
         writeHead(headers, isLast: false)
         if request.expectsContinue { waitForContinue() } else { sendBody() }

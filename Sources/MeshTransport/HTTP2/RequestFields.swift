@@ -4,23 +4,51 @@ import NIOHPACK
 
 /// Writes the head of a request as fields of HTTP/2 (RFC 9113, 8.2 and 8.3). What it is given has been checked, and has no
 /// field that concerns the connection: see ``OutgoingRequest``.
-enum RequestFields {
-    static func encode(_ request: OutgoingRequest, scheme: String) -> HPACKHeaders {
-        var headers = HPACKHeaders()
+struct RequestFields {
+    private(set) var headers = HPACKHeaders()
+    /// Bytes of names and values, and a little more for each field.
+    private var size = 0
+
+    init(_ request: OutgoingRequest, scheme: String) {
         headers.reserveCapacity(request.fields.count + 5)
-        headers.add(name: ":method", value: request.method.rawValue)
-        headers.add(name: ":scheme", value: scheme)
-        headers.add(name: ":authority", value: request.authority)
-        headers.add(name: ":path", value: request.target, indexing: request.target == "/" ? .indexable : .nonIndexable)
+        add(":method", request.method.rawValue)
+        add(":scheme", scheme)
+        add(":authority", request.authority)
+        add(":path", request.target, request.target == "/" ? .indexable : .nonIndexable)
         for field in request.fields {
             let name = field.name.canonicalName
             if name == "te", field.value.lowercased() != "trailers" { continue }
-            headers.add(name: name, value: field.value, indexing: indexing(of: field, name))
+            add(name, field.value, Self.indexing(of: field, name))
         }
-        if case .length(let length) = request.framing {
-            headers.add(name: "content-length", value: String(length), indexing: .nonIndexable)
+        if case .length(let length) = request.framing { add("content-length", String(length), .nonIndexable) }
+    }
+
+    private mutating func add(_ name: String, _ value: String, _ indexing: HPACKIndexing = .indexable) {
+        size += name.utf8.count + value.utf8.count + 16
+        headers.add(name: name, value: value, indexing: indexing)
+    }
+
+    /// Whether the head is sure to fit into one frame, whatever compression makes of it: the frame handler cannot divide it,
+    /// and a peer closes the connection of whoever sends a larger one.
+    func fit(in limit: Int) -> Bool {
+        // No code is longer than 30 bits.
+        if size * 4 <= limit { return true }
+        var bits = 0
+        for (name, value, _) in headers {
+            bits += 16 * 8
+            for byte in name.utf8 { bits += Self.longestCode(of: byte) }
+            for byte in value.utf8 { bits += Self.longestCode(of: byte) }
         }
-        return headers
+        return bits <= limit * 8
+    }
+
+    /// The bits of the longest code in the class of a byte (RFC 7541, appendix B).
+    private static func longestCode(of byte: UInt8) -> Int {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x20, 0x25, 0x26, 0x2A, 0x2C...0x2F, 0x3A, 0x3B, 0x3D, 0x5F: 8
+        case 0x21...0x7E: 19
+        default: 30
+        }
     }
 
     /// What differs from call to call would only push the rest out of the table, and secrets are kept out of it: who shares

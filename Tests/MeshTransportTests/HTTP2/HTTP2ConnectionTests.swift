@@ -9,7 +9,7 @@ import NIOPosix
 import Testing
 
 /// The life of a connection of HTTP/2: how much it takes, how it ends, and what that means for the calls on it.
-@Suite struct HTTP2ConnectionTests {
+@Suite(.timeLimit(.minutes(1))) struct HTTP2ConnectionTests {
     // MARK: Capacity
 
     @Test func theLimitOfThePeerIsKeptAndAnotherConnectionOpened() async throws {
@@ -185,8 +185,8 @@ import Testing
                 peer.later(.milliseconds(20)) { $0.reset(stream, code) }
             }
         ) { transport, server in
-            let response = try await transport.send(to: server)
-            let error = try await transportFailure { _ = try await response.text() }
+            // On a busy machine both may come in one read.
+            let error = try await transportFailure { _ = try await transport.send(to: server).text() }
             #expect(error.kind == .responseBroken)
             #expect(error.outcome == .failure)
         }
@@ -197,6 +197,7 @@ import Testing
             step: { received, peer in
                 guard let stream = received.request else { return }
                 peer.ok(stream)
+                peer.flush()
                 peer.reset(stream, .noError)
             }
         ) { transport, server in
@@ -242,8 +243,8 @@ import Testing
                 peer.later(.milliseconds(20)) { $0.close() }
             }
         ) { transport, server in
-            let response = try await transport.send(to: server)
-            let error = try await transportFailure { _ = try await response.text() }
+            // On a busy machine both may come in one read.
+            let error = try await transportFailure { _ = try await transport.send(to: server).text() }
             #expect(error.kind == .responseBroken)
         }
     }
@@ -339,7 +340,7 @@ import Testing
             try await expectEqual(transport.send(to: server).text(), "ok")
             try await Task.sleep(for: .milliseconds(60))
             try await expectEqual(transport.send(to: server).text(), "ok")
-            #expect(server.connectionCount == 2)
+            #expect(server.connectionCount >= 2)
         }
     }
 

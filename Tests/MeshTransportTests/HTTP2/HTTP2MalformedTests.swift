@@ -8,7 +8,7 @@ import NIOHTTP2
 import Testing
 
 /// What happens to a caller, and to everybody else, when an endpoint breaks the rules of HTTP/2.
-@Suite struct HTTP2MalformedTests {
+@Suite(.timeLimit(.minutes(1))) struct HTTP2MalformedTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let answer: @Sendable (Int, Peer) -> Void
@@ -22,7 +22,7 @@ import Testing
     private static let malformed: [Case] = [
         Case("no status") { $1.headers($0, [("a", "b")], isLast: true) },
         Case("two statuses") { $1.headers($0, [(":status", "200"), (":status", "200")], isLast: true) },
-        Case("an upper-case name") { $1.headers($0, [(":status", "200"), ("Server", "x")], isLast: true) },
+        Case("an upper-case name") { $1.headers($0, [(":status", "200"), ("X-Upper", "x")], isLast: true) },
         Case("a field of the connection") {
             $1.headers($0, [(":status", "200"), ("connection", "close")], isLast: true)
         },
@@ -49,7 +49,7 @@ import Testing
             peer.headers(stream, [(":status", "200")], isLast: true)
         },
         Case("a head too large") { stream, peer in
-            peer.headers(stream, [(":status", "200"), ("a", String(repeating: "x", count: 70_000))], isLast: true)
+            peer.headers(stream, [(":status", "200"), ("a", String(repeating: "x", count: 10_000))], isLast: true)
         },
         Case("too many fields") { stream, peer in
             peer.headers(stream, [(":status", "200")] + (0..<300).map { ("x\($0)", "y") }, isLast: true)
@@ -58,7 +58,10 @@ import Testing
 
     @Test(arguments: malformed) func aMalformedResponseEndsItsStreamAlone(_ wrong: Case) async throws {
         try await withHTTP2(
-            configuration: { $0.maximumConnectionsPerEndpoint = 1 },
+            configuration: {
+                $0.maximumConnectionsPerEndpoint = 1
+                $0.maximumHeadSize = 8 * 1024
+            },
             step: { received, peer in
                 guard let stream = received.request else { return }
                 switch received.path {

@@ -7,7 +7,7 @@ import NIOHTTP2
 import Testing
 
 /// What an endpoint sees of a request over HTTP/2.
-@Suite struct HTTP2RequestTests {
+@Suite(.timeLimit(.minutes(1))) struct HTTP2RequestTests {
     private static let answering: @Sendable (FrameServer.Received, Peer) -> Void = { received, peer in
         if let stream = received.end { peer.ok(stream) }
     }
@@ -197,8 +197,28 @@ import Testing
         }
     }
 
+    @Test func aHeadThatDoesNotFitIntoAFrameIsRefusedBeforeItDoesHarm() async throws {
+        try await withHTTP2(
+            configuration: { $0.maximumConnectionsPerEndpoint = 1 },
+            step: Self.answering
+        ) { transport, server in
+            let large = HTTPField(name: HTTPField.Name("x-large")!, value: String(repeating: "a", count: 17_000))
+            let error = try await transportFailure {
+                _ = try await transport.send(fields: HTTPFields([large]), to: server)
+            }
+            #expect(error.kind == .invalidRequest)
+            #expect(error.outcome == Outcome(.inconclusive))
+            let fitting = HTTPField(name: HTTPField.Name("x-large")!, value: String(repeating: "a", count: 15_000))
+            try await expectEqual(transport.send(fields: HTTPFields([fitting]), to: server).statusCode, 200)
+            #expect(server.connectionCount == 1)
+        }
+    }
+
     @Test func aBodyThatFailsResetsItsStreamAlone() async throws {
-        try await withHTTP2(step: Self.answering) { transport, server in
+        try await withHTTP2(
+            configuration: { $0.maximumConnectionsPerEndpoint = 1 },
+            step: Self.answering
+        ) { transport, server in
             let (stream, source) = AsyncThrowingStream<ArraySlice<UInt8>, any Error>.makeStream()
             source.yield([1])
             source.finish(throwing: SourceError())

@@ -9,7 +9,7 @@ import Synchronization
 import Testing
 
 /// What a caller gets of a response over HTTP/2.
-@Suite struct HTTP2ResponseTests {
+@Suite(.timeLimit(.minutes(1))) struct HTTP2ResponseTests {
     /// Answers every request with `fields` and `body` in one piece.
     private static func answering(
         _ fields: [(String, String)],
@@ -52,7 +52,10 @@ import Testing
             step: { received, peer in
                 guard let stream = received.end else { return }
                 peer.headers(stream, [(":status", "200")])
-                peer.data(stream, "body", padding: 9)
+                // Padded, by hand: the server's library does not know how.
+                peer.bytes(
+                    [0, 0, 14, 0, 8, 0, 0, 0, UInt8(stream), 9] + Array("body".utf8) + [UInt8](repeating: 0, count: 9)
+                )
                 peer.headers(stream, [("grpc-status", "0")], isLast: true)
             }
         ) { transport, server in

@@ -53,14 +53,5 @@ import Testing
         #expect(pieces.allSatisfy { $0.utf8.count <= 16 * 1024 })
         #expect(pieces.joined().utf8.count == 40_000)
     }
-
-    @Test func promisesFailWhenTheChannelClosesFirst() throws {
-        let channel = try channel()
-        var failures = 0
-        for _ in 0..<3 { write("a", to: channel).assumeIsolated().whenFailure { _ in failures += 1 } }
-        try channel.close().wait()
-        channel.embeddedEventLoop.run()
-        #expect(failures == 3)
-    }
 }
 #endif

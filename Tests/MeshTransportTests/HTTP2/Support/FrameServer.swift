@@ -113,13 +113,11 @@ final class Peer: @unchecked Sendable {
         _ stream: Int,
         _ text: String,
         isLast: Bool = false,
-        padding: Int? = nil,
         promise: EventLoopPromise<Void>? = nil
     ) {
         let data = HTTP2Frame.FramePayload.Data(
             data: .byteBuffer(ByteBuffer(string: text)),
-            endStream: isLast,
-            paddingBytes: padding
+            endStream: isLast
         )
         send(stream, .data(data), promise: promise)
     }
@@ -142,6 +140,8 @@ final class Peer: @unchecked Sendable {
         context?.flush()
         raw.context?.writeAndFlush(NIOAny(ByteBuffer(bytes: bytes)), promise: nil)
     }
+
+    func flush() { context?.flush() }
 
     func close() {
         context?.flush()
