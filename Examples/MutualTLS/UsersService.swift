@@ -37,8 +37,7 @@ struct MutualTLSChannel<Base: ServerChildChannel>: ServerChildChannel {
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Base.Value> {
         channel.eventLoop.makeCompletedFuture {
-            let handshake = try tls.makeHandshake(applicationProtocols: ["http/1.1"])
-            try channel.pipeline.syncOperations.addHandler(handshake.handler)
+            try tls.makeHandshake(applicationProtocols: ["http/1.1"]).install(on: channel)
         }.flatMap {
             base.setup(channel: channel, logger: logger)
         }

@@ -35,6 +35,7 @@ struct EndpointDocumentTests {
                   "identity": { "spiffe": "spiffe://prod.example/users" }
                 },
                 { "address": "unix:/run/users.sock", "weight": 0, "identity": { "trustDomain": "prod.example" } },
+                { "address": "users.local:81", "identity": { "spiffePattern": "spiffe://prod.example/ns/*/sa/users" } },
                 { "address": "users.local:8080", "locality": {}, "identity": { "dnsName": "users.example" } }
               ]
             }
@@ -52,6 +53,10 @@ struct EndpointDocumentTests {
                     expectedIdentity: .spiffeID("spiffe://prod.example/users")
                 ),
                 Endpoint(.unix(path: "/run/users.sock"), weight: 0, expectedIdentity: .trustDomain("prod.example")),
+                Endpoint(
+                    .host("users.local", port: 81),
+                    expectedIdentity: .spiffePattern("spiffe://prod.example/ns/*/sa/users")
+                ),
                 Endpoint(.host("users.local", port: 8080), expectedIdentity: .dnsName("users.example")),
             ]
         )
@@ -102,6 +107,14 @@ struct EndpointDocumentTests {
         (#"{"endpoints":[{"address":"a:1","identity":{"spiffe":"prod/users"}}]}"#, "a SPIFFE ID looks like"),
         (#"{"endpoints":[{"address":"a:1","identity":{"spiffe":"spiffe:///x"}}]}"#, "a SPIFFE ID looks like"),
         (#"{"endpoints":[{"address":"a:1","identity":{"trustDomain":"spiffe://x"}}]}"#, "a trust domain is a name"),
+        (
+            #"{"endpoints":[{"address":"a:1","identity":{"spiffePattern":"spiffe://x/"}}]}"#,
+            "a pattern of SPIFFE IDs looks like"
+        ),
+        (
+            #"{"endpoints":[{"address":"a:1","identity":{"spiffe":"spiffe://x/y","spiffePattern":"spiffe://x/*"}}]}"#,
+            "endpoints[0].identity: there must be one of spiffe, spiffePattern"
+        ),
         (
             #"{"endpoints":[{"address":"a:1"},{"address":"b:1"},{"address":"a:1"}]}"#,
             "in endpoints[2]: a:1 was listed before, as endpoints[0]"

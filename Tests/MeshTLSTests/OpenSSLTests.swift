@@ -124,7 +124,7 @@ struct OpenSSLTests {
         let command = """
             { echo ping; i=0; while [ $i -lt 150 ] && ! grep -q -e '^ping' -e 'alert' \(file); do
             sleep 0.1; i=$((i+1)); done; } 2>/dev/null |
-            timeout 20 \(Program.openssl!) s_client -connect 127.0.0.1:\(port) \(arguments.joined(separator: " ")) >\(file) 2>&1
+            timeout 20 $(command -v stdbuf >/dev/null && echo stdbuf -o0) \(Program.openssl!) s_client -connect 127.0.0.1:\(port) \(arguments.joined(separator: " ")) >\(file) 2>&1
             cat \(file)
             """
         return try await Program.run("/bin/sh", ["-c", command])

@@ -21,7 +21,8 @@ import NIOSSL
 /// server name. With none of them there is no handshake. A SPIFFE ID is vouched for by the bundle of its trust domain, a
 /// name by the bundle for host names.
 ///
-/// **Cost.** Making a handshake takes about 10 us, verifying a chain 0.2 ms off the event loop.
+/// **Cost.** In a debug build making a handshake takes 25 us, and verifying a chain of two P-256 certificates 0.7 ms, off the
+/// event loop. Identity and protocols share a context between connections.
 public final class ClientTLS: Sendable {
     /// What can be chosen.
     public struct Configuration: Hashable, Sendable {

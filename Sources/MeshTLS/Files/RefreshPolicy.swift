@@ -3,7 +3,7 @@ public import MeshCore
 
 /// When a source looks for something new.
 public struct RefreshPolicy: Hashable, Sendable {
-    /// The time between two looks; 5 s by default. A look at a file costs about 10 us.
+    /// The time between two looks; 5 s by default. A look reads a small file.
     public var interval: Duration {
         didSet { precondition(interval > .zero, "the interval between two looks must be positive") }
     }

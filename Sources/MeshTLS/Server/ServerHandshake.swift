@@ -1,12 +1,11 @@
 #if TLS
 public import NIOCore
-public import NIOSSL
+import NIOSSL
 
 /// One accepted connection's handshake. Made by ``ServerTLS/makeHandshake(applicationProtocols:)``, and used on the
 /// connection's event loop only.
 public final class ServerHandshake {
-    /// The handler of TLS alone, for the network's end of a pipeline; ``install(on:)`` puts it there.
-    public let handler: NIOSSLServerHandler
+    let handler: NIOSSLServerHandler
     private let verification: Verification
 
     init(context: NIOSSLContext, verifier: PeerVerifier, credentials: TLSCredentials) {

@@ -18,7 +18,8 @@ public import NIOSSL
 /// **Sessions.** A client that resumes a session does not show its certificate again. Each handshake that is made here has a
 /// context of its own, which no ticket of another opens, so every connection is verified anew.
 ///
-/// **Cost.** Making a handshake takes about 20 us, verifying a chain 0.2 ms off the event loop.
+/// **Cost.** In a debug build making a handshake takes 60 us, and verifying a chain of two P-256 certificates 0.7 ms, off the
+/// event loop.
 public final class ServerTLS: Sendable {
     /// What can be chosen.
     public struct Configuration: Hashable, Sendable {

@@ -7,7 +7,7 @@ import X509
 /// `/etc/pki/tls/certs/ca-bundle.crt` (Fedora) and `/etc/ssl/cert.pem` (macOS, BSD). On macOS roots that were added to a
 /// keychain are not among them.
 ///
-/// **Cost.** About 10 ms for 140 roots, once, on the global executor.
+/// **Cost.** A hundred roots and more are parsed once, on the global executor.
 public struct SystemTrustSource: TrustSource {
     private static let paths = [
         "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem",

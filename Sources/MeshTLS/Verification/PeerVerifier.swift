@@ -10,10 +10,10 @@ import X509
 /// by the X509-SVID standard (or as a host's), a chain to a root of the *leaf's own* trust domain by RFC 5280, and last
 /// whether this is who was expected.
 ///
-/// About 0.2 ms for a chain of two P-256 certificates; meant to run off the event loop.
+/// Meant to run off the event loop: 0.7 ms for a chain of two P-256 certificates in a debug build.
 struct PeerVerifier: Sendable {
     /// The most certificates that a peer may show. The search for a chain tries orders of them: five intermediates that
-    /// all seem to have signed each other cost 30 ms, ten would cost minutes.
+    /// all seem to have signed each other take 325 signatures to rule out, ten would take millions.
     static let longestChain = 6
 
     let anchors: TrustAnchors

@@ -121,7 +121,14 @@ struct Listener: Sendable {
         let side = ServerSide()
         let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try initialize(channel, side) }
+                channel.eventLoop.makeCompletedFuture {
+                    do {
+                        try initialize(channel, side)
+                    } catch {
+                        side.close()
+                        throw error
+                    }
+                }
             }
             .bind(host: "127.0.0.1", port: 0).get()
         return Listener(channel: channel, side: side)
