@@ -4,6 +4,7 @@ import MeshCore
 import MeshTLS
 import Synchronization
 import TestSupport
+import NIOHTTP1
 import Testing
 
 @testable import MeshAsyncHTTPClient

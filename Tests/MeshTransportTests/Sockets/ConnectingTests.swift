@@ -14,7 +14,7 @@ import Testing
         let server = try await ScriptedServer.start()
         let endpoint = server.endpoint()
         await server.stop()
-        try await withTransport { transport in
+        try await withTransport { transport async throws in
             let began = ContinuousClock.now
             let error = try await transportError { _ = try await transport.call(to: endpoint) }
             #expect(ContinuousClock.now - began < .seconds(5), "the connect timeout is 30 s")
@@ -29,7 +29,7 @@ import Testing
         let server = try await ScriptedServer.start()
         let endpoint = server.endpoint()
         await server.stop()
-        try await withTransport(.single { $0.maximumConnectionsPerEndpoint = 2 }) { transport in
+        try await withTransport(.single { $0.maximumConnectionsPerEndpoint = 2 }) { transport async throws in
             let kinds = await withTaskGroup(of: TransportError.Kind?.self) { group in
                 for _ in 0..<50 {
                     group.addTask { try? await transportError { _ = try await transport.call(to: endpoint) }.kind }
@@ -63,7 +63,7 @@ import Testing
     @Test("an endpoint that does not accept is given up after the connect timeout")
     func timeout() async throws {
         try await withDeafEndpoint { endpoint in
-            try await withTransport(.single { $0.connectTimeout = .milliseconds(200) }) { transport in
+            try await withTransport(.single { $0.connectTimeout = .milliseconds(200) }) { transport async throws in
                 // Some may still get into the queue, and hear nothing.
                 var error: TransportError?
                 while error == nil {
@@ -89,7 +89,7 @@ import Testing
     func stoppedWhileConnecting() async throws {
         try await withDeafEndpoint { endpoint in
             let began = ContinuousClock.now
-            try await withTransport { transport in
+            try await withTransport { transport async throws in
                 let calls = (0..<5).map { _ in Task { try await transport.call(to: endpoint) } }
                 try await eventually("nothing is being opened") { await transport.connectionCount == 5 }
                 for call in calls { call.cancel() }
@@ -118,7 +118,7 @@ import Testing
     func unixSocket() async throws {
         let path = "/tmp/mesh-transport-\(UInt32.random(in: .min ... .max)).sock"
         let server = try await ScriptedServer.start(unix: path)
-        try await withTransport { transport in
+        try await withTransport { transport async throws in
             for _ in 0..<3 { try await transport.expectOK(from: Endpoint(.unix(path: path))) }
             #expect(server.log.accepted == 1)
             let missing = Endpoint(.unix(path: path + ".none"))
@@ -133,7 +133,7 @@ import Testing
     func hostName(_ host: String) async throws {
         // A machine need not have IPv6.
         guard let server = try? await ScriptedServer.start(host: host) else { return #expect(host == "::1") }
-        try await withTransport { transport in
+        try await withTransport { transport async throws in
             let endpoint = Endpoint(.host("localhost", port: server.port))
             let answer = try? await transport.call(to: endpoint)
             // "localhost" need not be an IPv6 address.
@@ -146,7 +146,7 @@ import Testing
 
     @Test("a host that does not exist is a failed connection")
     func unknownHost() async throws {
-        try await withTransport { transport in
+        try await withTransport { transport async throws in
             let endpoint = Endpoint(.host("nobody.invalid", port: 80))
             let error = try await transportError { _ = try await transport.call(to: endpoint) }
             #expect(error.kind == .connectionFailed)
@@ -157,7 +157,7 @@ import Testing
     @Test("connections are kept up to the minimum, without a storm against an endpoint that closes them")
     func minimum() async throws {
         let server = try await ScriptedServer.start()
-        try await withTransport(.single { $0.minimumConnectionsPerEndpoint = 3 }) { transport in
+        try await withTransport(.single { $0.minimumConnectionsPerEndpoint = 3 }) { transport async throws in
             try await transport.expectOK(from: server.endpoint())
             try await eventually("three connections") { server.log.open == 3 }
             transport.retire(server.endpoint())
@@ -172,7 +172,7 @@ import Testing
             $0.minimumConnectionsPerEndpoint = 2
             $0.onEvent = { if case .opened = $0 { opened.wrappingAdd(1, ordering: .relaxed) } }
         }
-        try await withTransport(configuration) { transport in
+        try await withTransport(configuration) { transport async throws in
             _ = try? await transport.call(to: closing.endpoint())
             try await Task.sleep(for: .milliseconds(300))
             #expect(opened.load(ordering: .relaxed) < 30)

@@ -19,7 +19,7 @@ import Darwin
     @Test("a connection closes when it was idle for long enough")
     func idle() async throws {
         let server = try await ScriptedServer.start()
-        try await withTransport(.single { $0.idleTimeout = .milliseconds(50) }) { transport in
+        try await withTransport(.single { $0.idleTimeout = .milliseconds(50) }) { transport async throws in
             try await transport.expectOK(from: server.endpoint())
             try await eventually("the connection stays open") { server.log.open == 0 }
             #expect(await transport.connectionCount == 0)
@@ -34,7 +34,7 @@ import Darwin
         let server = try await ScriptedServer.start { connection, request in
             connection == 1 && request == 2 ? [.wait(gate), .ok] : [.ok]
         }
-        try await withTransport(.single { $0.maximumAge = .milliseconds(300) }) { transport in
+        try await withTransport(.single { $0.maximumAge = .milliseconds(300) }) { transport async throws in
             try await transport.expectOK(from: server.endpoint())
             let busy = Task { try await transport.text(from: server.endpoint()) }
             try await eventually("the connection is not used again") { server.log.requests.count == 2 }
@@ -52,7 +52,7 @@ import Darwin
     func order() async throws {
         let gate = Gate()
         let server = try await ScriptedServer.start { _, request in request == 1 ? [.wait(gate), .ok] : [.ok] }
-        try await withTransport(.single { $0.maximumConnectionsPerEndpoint = 1 }) { transport in
+        try await withTransport(.single { $0.maximumConnectionsPerEndpoint = 1 }) { transport async throws in
             var calls: [Task<String, any Error>] = []
             for index in 0..<10 {
                 calls.append(Task { try await transport.text(.get, "/\(index)", from: server.endpoint()) })
@@ -77,7 +77,7 @@ import Darwin
             $0.connectTimeout = .seconds(1)
             $0.waitTimeout = .milliseconds(1)
         }
-        try await withTransport(configuration) { transport in
+        try await withTransport(configuration) { transport async throws in
             let first = Task { try await transport.call(to: server.endpoint()) }
             try await eventually("no request") { server.log.requests.count == 1 }
             let kinds = await withTaskGroup(of: TransportError?.self) { group in
@@ -102,7 +102,7 @@ import Darwin
         let server = try await ScriptedServer.start { _, _ in
             [.readBody, .send("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok"), .close]
         }
-        try await withTransport(.single { $0.maximumConnectionsPerEndpoint = 3 }) { transport in
+        try await withTransport(.single { $0.maximumConnectionsPerEndpoint = 3 }) { transport async throws in
             let answers = await withTaskGroup(of: Bool.self) { group in
                 for _ in 0..<100 {
                     group.addTask { (try? await transport.text(from: server.endpoint())) == "ok" }
@@ -118,7 +118,7 @@ import Darwin
     @Test("asking for the connection to be closed closes it")
     func closesOnRequest() async throws {
         let server = try await ScriptedServer.start()
-        try await withTransport { transport in
+        try await withTransport { transport async throws in
             try await transport.expectOK(.get, "/", [.connection: "close"], from: server.endpoint())
             #expect(await transport.connectionCount == 0)
             #expect(server.log.requests.first?.value(of: "Connection") == "close")
@@ -137,7 +137,7 @@ import Darwin
     @Test("a thousand endpoints come and go, and leave nothing")
     func comeAndGo() async throws {
         let server = try await ScriptedServer.start()
-        try await withTransport(.test()) { transport in
+        try await withTransport(.test()) { transport async throws in
             for host in 1...1000 as ClosedRange<UInt32> {
                 try await transport.expectOK(from: server.endpoint(host))
                 transport.retire(server.endpoint(host))
@@ -154,7 +154,7 @@ import Darwin
     @Test("calls on the event loops of the transport work as others do")
     func executors() async throws {
         let server = try await ScriptedServer.start()
-        try await withTransport(.test()) { transport in
+        try await withTransport(.test()) { transport async throws in
             await withTaskGroup(of: Void.self) { group in
                 for executor in transport.executors {
                     group.addTask(executorPreference: executor) {

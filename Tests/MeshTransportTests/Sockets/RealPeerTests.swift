@@ -15,7 +15,7 @@ import Testing
     func nginx() async throws {
         let large = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
         let nginx = try await Nginx(files: ["small": Array("small".utf8), "large": large])
-        try await withTransport { transport in
+        try await withTransport { transport async throws in
             for _ in 0..<50 { #expect(try await transport.text(.get, "/small", from: nginx.endpoint) == "small") }
             #expect(await transport.connectionCount == 1, "it keeps connections alive")
 
@@ -54,7 +54,7 @@ import Testing
         let nginx = try await Nginx(files: [
             "small": Array("small".utf8), "large": [UInt8](repeating: 1, count: 1 << 20),
         ])
-        try await withTransport(.test()) { transport in
+        try await withTransport(.test()) { transport async throws in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for number in 0..<400 {
                     group.addTask {
@@ -92,7 +92,7 @@ import Testing
         var iterator = ports.makeAsyncIterator()
         let address = await iterator.next() ?? 0
         let endpoint = Endpoint(.ip(.v4(0x7F00_0001), port: UInt16(address)))
-        try await withTransport { transport in
+        try await withTransport { transport async throws in
             for _ in 0..<20 { #expect(try await transport.text(.get, "/hello", from: endpoint) == "hello") }
             for length in [Int64?.none, 500_000] {
                 let body = HTTPBody(stream: Chunks(count: 500, size: 1000), length: length)

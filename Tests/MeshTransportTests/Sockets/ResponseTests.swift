@@ -11,7 +11,7 @@ import Testing
     @Test("calls one after the other use one connection")
     func reuse() async throws {
         let server = try await ScriptedServer.start()
-        try await withTransport { transport in
+        try await withTransport { transport async throws in
             for index in 0..<50 {
                 try await transport.expectOK(.get, "/\(index)", from: server.endpoint())
             }
@@ -26,7 +26,7 @@ import Testing
     @Test("a thousand calls at once, from many tasks, on all event loops, are all answered")
     func many() async throws {
         let server = try await ScriptedServer.start { _, _ in [.readBody, .ok] }
-        try await withTransport(.test()) { transport in
+        try await withTransport(.test()) { transport async throws in
             let answers = await withTaskGroup(of: Int.self) { group in
                 for _ in 0..<100 {
                     group.addTask {
@@ -50,7 +50,7 @@ import Testing
         let server = try await ScriptedServer.start { _, _ in
             [.send(response.text)] + (response.keepsAlive ? [] : [.close])
         }
-        try await withTransport { transport in
+        try await withTransport { transport async throws in
             for _ in 0..<2 {
                 let answer = try await transport.call(response.method, to: server.endpoint())
                 #expect(answer.head.status.code == response.status)
@@ -76,7 +76,7 @@ import Testing
         }
         // Cutting inside a character would change it.
         guard bytes.allSatisfy({ $0 < 0x80 }) else { return await server.stop() }
-        try await withTransport { transport in
+        try await withTransport { transport async throws in
             for index in gates.indices {
                 async let answering = transport.call(response.method, to: server.endpoint())
                 try await eventually("no request") { server.log.requests.count == index + 1 }
@@ -97,7 +97,7 @@ import Testing
             $0.maximumHeadSize = bad.limits.headBytes
             $0.maximumFieldCount = bad.limits.fieldCount
         }
-        try await withTransport(configuration) { transport in
+        try await withTransport(configuration) { transport async throws in
             let error = try await transportError {
                 _ = try await transport.text(bad.method, from: server.endpoint())
             }
@@ -122,7 +122,7 @@ import Testing
         let server = try await ScriptedServer.start { connection, _ in
             [.send(String(decoding: bytes.prefix(connection - 1), as: UTF8.self)), .close]
         }
-        try await withTransport { transport in
+        try await withTransport { transport async throws in
             for length in bytes.indices {
                 let error = try await transportError { _ = try await transport.text(from: server.endpoint()) }
                 #expect(error.kind == (length == 0 ? .connectionBroken : .responseBroken), "after \(length) bytes")
@@ -139,7 +139,7 @@ import Testing
     )
     func reset(_ text: String) async throws {
         let server = try await ScriptedServer.start { _, _ in [.send(text), .reset] }
-        try await withTransport { transport in
+        try await withTransport { transport async throws in
             let error = try await transportError { _ = try await transport.text(from: server.endpoint()) }
             #expect([.connectionBroken, .responseBroken].contains(error.kind))
             #expect(error.outcome == .failure)
@@ -151,7 +151,7 @@ import Testing
     @Test("a reset is not the end of a body that has no other")
     func resetUntilClose() async throws {
         let server = try await ScriptedServer.start { _, _ in [.send("HTTP/1.1 200 OK\r\n\r\nhe"), .reset] }
-        try await withTransport { transport in
+        try await withTransport { transport async throws in
             let error = try await transportError { _ = try await transport.text(from: server.endpoint()) }
             #expect([.connectionBroken, .responseBroken].contains(error.kind))
         }
@@ -161,7 +161,7 @@ import Testing
     @Test("a connection that breaks after it has served says nothing about the endpoint")
     func keepAliveRace() async throws {
         let server = try await ScriptedServer.start { _, request in request == 1 ? [.ok] : [.close] }
-        try await withTransport { transport in
+        try await withTransport { transport async throws in
             try await transport.expectOK(from: server.endpoint())
             let error = try await transportError { _ = try await transport.text(from: server.endpoint()) }
             #expect(error.kind == .connectionBroken)
@@ -174,7 +174,7 @@ import Testing
     @Test("a server that closes behind every answer never makes an endpoint look ill")
     func closingServer() async throws {
         let server = try await ScriptedServer.start { _, _ in [.ok, .close] }
-        try await withTransport { transport in
+        try await withTransport { transport async throws in
             for _ in 0..<300 {
                 do {
                     try await transport.expectOK(from: server.endpoint())
@@ -198,7 +198,7 @@ import Testing
             default: [.ok]
             }
         }
-        try await withTransport { transport in
+        try await withTransport { transport async throws in
             try await transport.expectOK(from: server.endpoint())
             try await transport.expectOK(from: server.endpoint())
             #expect(server.log.accepted == 2)
@@ -213,7 +213,7 @@ import Testing
     @Test("bytes before any request close the connection, or are no answer")
     func greeting() async throws {
         let server = try await ScriptedServer.start(greeting: "220 smtp.example\r\n") { _, _ in [] }
-        try await withTransport { transport in
+        try await withTransport { transport async throws in
             let error = try await transportError { _ = try await transport.text(from: server.endpoint()) }
             #expect([.invalidResponse, .notProcessed, .connectionBroken].contains(error.kind))
             try await eventually("the connection stays open") { server.log.open == 0 }
@@ -227,7 +227,7 @@ import Testing
         let server = try await ScriptedServer.start { _, _ in
             [.send("HTTP/1.1 200 OK\r\nContent-Length: \(size)\r\n\r\n"), .flood(size)]
         }
-        try await withTransport { transport in
+        try await withTransport { transport async throws in
             let response = try await transport.call(to: server.endpoint())
             var last = -1
             var still = 0
@@ -255,7 +255,7 @@ import Testing
         let server = try await ScriptedServer.start { _, _ in
             [.send("HTTP/1.1 200 OK\r\nContent-Length: 3000000\r\n\r\n"), .flood(3_000_000)]
         }
-        try await withTransport(.single { $0.responseBufferSize = 1 }) { transport in
+        try await withTransport(.single { $0.responseBufferSize = 1 }) { transport async throws in
             let text = try await transport.text(from: server.endpoint())
             #expect(text.utf8.count == 3_000_000)
         }
@@ -269,7 +269,7 @@ import Testing
             request > 1
                 ? [.ok] : [.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello"), .wait(gate), .send("world")]
         }
-        try await withTransport { transport in
+        try await withTransport { transport async throws in
             let response = try await transport.call(to: server.endpoint())
             response.discard()
             gate.open()
@@ -289,7 +289,7 @@ import Testing
             ? "HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n"
             : "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfffffff\r\n"
         let server = try await ScriptedServer.start { _, _ in [.send(head), .flood(100_000_000)] }
-        try await withTransport { transport in
+        try await withTransport { transport async throws in
             let response = try await transport.call(to: server.endpoint())
             response.discard()
             try await eventually("the connection stays open") { server.log.open == 0 }
@@ -303,7 +303,7 @@ import Testing
         let server = try await ScriptedServer.start { _, _ in
             [.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello")]
         }
-        try await withTransport { transport in
+        try await withTransport { transport async throws in
             let response = try await transport.call(to: server.endpoint())
             response.discard()
             try await eventually("the connection stays open") { server.log.open == 0 }
@@ -316,7 +316,7 @@ import Testing
         let server = try await ScriptedServer.start { _, _ in
             [.send("HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n"), .flood(100_000_000)]
         }
-        try await withTransport { transport in
+        try await withTransport { transport async throws in
             for _ in 0..<20 { _ = try await transport.call(to: server.endpoint()) }
             try await eventually("a connection stays open") { server.log.open == 0 }
             #expect(await transport.connectionCount == 0)

@@ -13,7 +13,7 @@ import Testing
     @Test("a server that never answers is left: with the task, and its connection closes")
     func cancelled() async throws {
         let server = try await ScriptedServer.start { _, _ in [] }
-        try await withTransport { transport in
+        try await withTransport { transport async throws in
             let call = Task { try await transport.call(to: server.endpoint()) }
             try await eventually("no request") { server.log.requests.count == 1 }
             call.cancel()
@@ -27,7 +27,7 @@ import Testing
     @Test("a server that never answers is left: with the signal and its reason")
     func signalled() async throws {
         let server = try await ScriptedServer.start { _, _ in [] }
-        try await withTransport { transport in
+        try await withTransport { transport async throws in
             let signal = CancellationSignal()
             let call = Task { try await transport.call(to: server.endpoint(), signal: signal) }
             try await eventually("no request") { server.log.requests.count == 1 }
@@ -42,7 +42,7 @@ import Testing
     @Test("a signal given before, and a task cancelled before, send nothing")
     func before() async throws {
         let server = try await ScriptedServer.start()
-        try await withTransport { transport in
+        try await withTransport { transport async throws in
             let signal = CancellationSignal()
             signal.cancel(.superseded)
             await #expect(throws: CancellationSignal.Reason.superseded) {
@@ -61,7 +61,7 @@ import Testing
     @Test("a body that stalls ends with the reason of the signal, or with the task", arguments: [true, false])
     func stalledBody(bySignal: Bool) async throws {
         let server = try await ScriptedServer.start { _, _ in [.send(Self.half)] }
-        try await withTransport { transport in
+        try await withTransport { transport async throws in
             let signal = CancellationSignal()
             let response = try await transport.call(to: server.endpoint(), signal: signal)
             let (chunks, arrived) = AsyncStream<Int>.makeStream()
@@ -88,7 +88,7 @@ import Testing
         let server = try await ScriptedServer.start { _, request in
             request % 2 == 0 ? [.ok] : [.send(Self.half), .send("world")]
         }
-        try await withTransport(.test()) { transport in
+        try await withTransport(.test()) { transport async throws in
             await withTaskGroup(of: Void.self) { group in
                 for index in 0..<500 {
                     let call = Task { try await transport.text(from: server.endpoint()) }
@@ -111,7 +111,7 @@ import Testing
     func stoppedWaiter() async throws {
         let gate = Gate()
         let server = try await ScriptedServer.start { _, request in request == 1 ? [.wait(gate), .ok] : [.ok] }
-        try await withTransport(.single { $0.maximumConnectionsPerEndpoint = 1 }) { transport in
+        try await withTransport(.single { $0.maximumConnectionsPerEndpoint = 1 }) { transport async throws in
             let first = Task { try await transport.text(.get, "/1", from: server.endpoint()) }
             try await eventually("no request") { server.log.requests.count == 1 }
             let second = Task { try await transport.text(.get, "/2", from: server.endpoint()) }
@@ -130,7 +130,7 @@ import Testing
     func retire() async throws {
         let gate = Gate()
         let server = try await ScriptedServer.start { connection, _ in connection == 1 ? [.wait(gate), .ok] : [.ok] }
-        try await withTransport { transport in
+        try await withTransport { transport async throws in
             let busy = Task { try await transport.text(from: server.endpoint()) }
             try await eventually("no request") { server.log.requests.count == 1 }
             try await transport.expectOK(from: server.endpoint())
@@ -150,7 +150,7 @@ import Testing
     func retireWithWaiters() async throws {
         let gate = Gate()
         let server = try await ScriptedServer.start { _, request in request == 1 ? [.wait(gate), .ok] : [.ok] }
-        try await withTransport(.single { $0.maximumConnectionsPerEndpoint = 1 }) { transport in
+        try await withTransport(.single { $0.maximumConnectionsPerEndpoint = 1 }) { transport async throws in
             let calls = (0..<5).map { _ in Task { try await transport.text(from: server.endpoint()) } }
             try await eventually("no request") { server.log.requests.count == 1 }
             transport.retire(server.endpoint())

@@ -12,7 +12,7 @@ import Testing
     func inMemory(_ size: Int) async throws {
         let server = try await ScriptedServer.start()
         let bytes = (0..<size).map { UInt8(truncatingIfNeeded: $0) }
-        try await withTransport { transport in
+        try await withTransport { transport async throws in
             for _ in 0..<2 {
                 try await transport.expectOK(.post, body: HTTPBody(bytes), from: server.endpoint())
             }
@@ -26,7 +26,7 @@ import Testing
     func streamed(isKnown: Bool) async throws {
         let server = try await ScriptedServer.start()
         let chunks = Chunks(count: 300, size: 1000)
-        try await withTransport { transport in
+        try await withTransport { transport async throws in
             for _ in 0..<2 {
                 let body = HTTPBody(stream: chunks, length: isKnown ? 300_000 : nil)
                 try await transport.expectOK(.post, body: body, from: server.endpoint())
@@ -45,13 +45,13 @@ import Testing
     @Test("a streamed body without a byte arrives as such", arguments: [Int64?.none, 0])
     func empty(_ length: Int64?) async throws {
         let server = try await ScriptedServer.start()
-        try await withTransport { transport in
+        try await withTransport { transport async throws in
             for method in [HTTPRequest.Method.get, .post] {
                 let body = HTTPBody(stream: Chunks(count: 0), length: length)
                 try await transport.expectOK(method, body: body, from: server.endpoint())
             }
         }
-        #expect(server.log.requests.allSatisfy(\.body.isEmpty))
+        #expect(server.log.requests.allSatisfy { $0.body.isEmpty })
         await server.stop()
     }
 
@@ -60,7 +60,7 @@ import Testing
         let gate = Gate()
         let server = try await ScriptedServer.start { _, _ in [.stopReading(gate), .readBody, .ok] }
         let chunks = Chunks(count: 1000, size: 64 << 10)
-        try await withTransport { transport in
+        try await withTransport { transport async throws in
             let call = Task {
                 try await transport.text(.post, body: HTTPBody(stream: chunks), from: server.endpoint())
             }
@@ -82,7 +82,7 @@ import Testing
     @Test("a source that throws fails the call, and the connection closes")
     func sourceThrows() async throws {
         let server = try await ScriptedServer.start()
-        try await withTransport { transport in
+        try await withTransport { transport async throws in
             let body = HTTPBody(stream: Chunks(count: 3, error: Unexpected()))
             let error = try await transportError {
                 _ = try await transport.call(.post, body: body, to: server.endpoint())
@@ -103,7 +103,7 @@ import Testing
     )
     func wrongLength(_ method: HTTPRequest.Method, _ length: Int64) async throws {
         let server = try await ScriptedServer.start { _, _ in [.readBody] }
-        try await withTransport { transport in
+        try await withTransport { transport async throws in
             let body = HTTPBody(stream: Chunks(count: 3), length: length)
             let error = try await transportError {
                 _ = try await transport.call(method, body: body, to: server.endpoint())
@@ -122,7 +122,7 @@ import Testing
             [.send("HTTP/1.1 413 Content Too Large\r\nContent-Length: 2\r\n\r\nno")]
         }
         let chunks = Chunks(count: .max, size: 1000)
-        try await withTransport { transport in
+        try await withTransport { transport async throws in
             let response = try await transport.call(.post, body: HTTPBody(stream: chunks), to: server.endpoint())
             #expect(response.head.status.code == 413)
             #expect(try await response.body.collect(upTo: 10) == Array("no".utf8))
@@ -145,7 +145,7 @@ import Testing
                 ? [.readBody, .ok]
                 : [.stopReading(gate), .send("HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\n\r\n")]
         }
-        try await withTransport { transport in
+        try await withTransport { transport async throws in
             let large = HTTPBody([UInt8](repeating: 1, count: 64 << 20))
             #expect(try await transport.call(.post, body: large, to: server.endpoint()).head.status.code == 413)
             #expect(await transport.connectionCount == 0)
@@ -164,7 +164,7 @@ import Testing
                 .send("3\r\nllo\r\n0\r\n\r\n"),
             ]
         }
-        try await withTransport { transport in
+        try await withTransport { transport async throws in
             let (source, feed) = AsyncThrowingStream<HTTPBody.Chunk, any Error>.makeStream()
             let response = try await transport.call(.post, body: HTTPBody(stream: source), to: server.endpoint())
             for _ in 0..<10 { feed.yield(Array("x".utf8)[...]) }
@@ -180,7 +180,7 @@ import Testing
     @Test("a cancelled call cancels its source")
     func cancelled() async throws {
         let server = try await ScriptedServer.start()
-        try await withTransport { transport in
+        try await withTransport { transport async throws in
             let (source, feed) = AsyncThrowingStream<HTTPBody.Chunk, any Error>.makeStream()
             let (ended, end) = AsyncStream<Void>.makeStream()
             feed.onTermination = { _ in end.yield() }
@@ -204,7 +204,7 @@ import Testing
             func makeAsyncIterator() -> Chunks.AsyncIterator { chunks.makeAsyncIterator() }
         }
         let server = try await ScriptedServer.start { _, request in request == 3 ? [.close] : [.readBody, .ok] }
-        try await withTransport { transport in
+        try await withTransport { transport async throws in
             for _ in 0..<5 {
                 weak var left: Token?
                 do {
@@ -236,7 +236,7 @@ import Testing
         let server = try await ScriptedServer.start { _, _ in
             [.wait(gate), .send("HTTP/1.1 100 Continue\r\n\r\n"), .readBody, .ok]
         }
-        try await withTransport(.single { $0.continueTimeout = .seconds(1000) }) { transport in
+        try await withTransport(.single { $0.continueTimeout = .seconds(1000) }) { transport async throws in
             let call = Task {
                 try await transport.text(
                     .post,
@@ -262,7 +262,7 @@ import Testing
         let server = try await ScriptedServer.start { _, _ in
             [.send("HTTP/1.1 417 Expectation Failed\r\nContent-Length: 2\r\n\r\nn"), .wait(gate), .send("o")]
         }
-        try await withTransport(.single { $0.continueTimeout = .milliseconds(10) }) { transport in
+        try await withTransport(.single { $0.continueTimeout = .milliseconds(10) }) { transport async throws in
             let body = body(isStreamed: isStreamed)
             let response = try await transport.call(.post, "/", expects, body: body, to: server.endpoint())
             #expect(response.head.status.code == 417)
@@ -278,7 +278,7 @@ import Testing
     @Test("a body does not wait for ever for a server that knows nothing of 100 Continue", arguments: [true, false])
     func ignored(isStreamed: Bool) async throws {
         let server = try await ScriptedServer.start()
-        try await withTransport(.single { $0.continueTimeout = .milliseconds(10) }) { transport in
+        try await withTransport(.single { $0.continueTimeout = .milliseconds(10) }) { transport async throws in
             let body = body(isStreamed: isStreamed)
             try await transport.expectOK(.post, "/", expects, body: body, from: server.endpoint())
             #expect(server.log.requests.first?.body == Array("abcde".utf8))
