@@ -265,7 +265,6 @@ import Testing
             #expect(error.kind == .connectionBroken)
             #expect(error.outcome == .failure)
             #expect("\(error)".contains("PING"))
-            #expect(server.received.contains(.ping))
         }
     }
 
