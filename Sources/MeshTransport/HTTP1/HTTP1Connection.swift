@@ -30,6 +30,8 @@ final class HTTP1Connection: Connection, ChannelDuplexHandler, ExchangeCarrier {
     private var parser: ResponseParser
     private var exchange: Exchange?
     private var sending = Sending.idle
+    /// What is missing of a streaming body of known length.
+    private var bodyLeft: Int64?
     private var output = ByteBuffer()
     /// Bytes of an incomplete line.
     private var rest = ByteBuffer()
@@ -68,6 +70,7 @@ final class HTTP1Connection: Connection, ChannelDuplexHandler, ExchangeCarrier {
         exchange.run(on: self)
         let request = exchange.request
         parser.begin(method: request.method)
+        bodyLeft = if case .length(let length) = request.framing { length } else { nil }
         output.clear()
         RequestEncoder.writeHead(of: request, into: &output)
         switch request.body {
@@ -149,7 +152,15 @@ final class HTTP1Connection: Connection, ChannelDuplexHandler, ExchangeCarrier {
         guard case .body = sending, exchange === self.exchange, let context else {
             return promise.fail(ConnectionClosedError())
         }
-        guard exchange.request.framing == .unknown else {
+        if let left = bodyLeft {
+            bodyLeft = left - Int64(bytes.readableBytes)
+            if bodyLeft == 0 {
+                // The server may answer before the source has said that this was all.
+                sending = .flushing
+                promise.futureResult.assumeIsolated().whenSuccess {
+                    if case .flushing = self.sending { self.sending = .done }
+                }
+            }
             return context.writeAndFlush(wrapOutboundOut(bytes), promise: promise)
         }
         output.clear()

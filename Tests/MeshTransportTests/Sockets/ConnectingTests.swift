@@ -51,10 +51,10 @@ import Testing
             .bind(host: "127.0.0.1", port: 0).get()
         let port = UInt16(listener.localAddress?.port ?? 0)
         let fillers = (0..<8).map { _ in
-            ClientBootstrap(group: group).connectTimeout(.seconds(30)).connect(host: "127.0.0.1", port: Int(port))
+            ClientBootstrap(group: group).connectTimeout(.seconds(2)).connect(host: "127.0.0.1", port: Int(port))
         }
-        // The first ones get in.
-        _ = try await fillers[0].get()
+        // The first ones get in, in whatever order.
+        _ = try? await fillers[0].get()
         try await body(Endpoint(.ip(.v4(0x7F00_0001), port: port)))
         try await listener.close()
         for filler in fillers { filler.whenSuccess { $0.close(promise: nil) } }

@@ -262,11 +262,11 @@ import Testing
         let server = try await ScriptedServer.start { _, _ in
             [.send("HTTP/1.1 417 Expectation Failed\r\nContent-Length: 2\r\n\r\nn"), .wait(gate), .send("o")]
         }
-        try await withTransport(.single { $0.continueTimeout = .milliseconds(10) }) { transport async throws in
+        try await withTransport(.single { $0.continueTimeout = .seconds(1) }) { transport async throws in
             let body = body(isStreamed: isStreamed)
             let response = try await transport.call(.post, "/", expects, body: body, to: server.endpoint())
             #expect(response.head.status.code == 417)
-            try await Task.sleep(for: .milliseconds(50))
+            try await Task.sleep(for: .milliseconds(1200))
             gate.open()
             #expect(try await response.body.collect(upTo: 10) == Array("no".utf8))
             #expect(server.log.requests.first?.body == [])
