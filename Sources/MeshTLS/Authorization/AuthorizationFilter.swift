@@ -21,7 +21,9 @@ public struct AuthorizationFilter<Request: AuthorizableRequest, Response: Sendab
 
     /// Creates a filter.
     ///
-    /// - Parameter onDenied: Told of every request that is denied, in both modes; it must return quickly.
+    /// - Parameters:
+    ///   - policy: Who may do what.
+    ///   - onDenied: Told of every request that is denied, in both modes; it must return quickly.
     public init(_ policy: AuthorizationPolicy, onDenied: @escaping @Sendable (AuthorizationError) -> Void = { _ in }) {
         self.policy = policy
         self.onDenied = onDenied
