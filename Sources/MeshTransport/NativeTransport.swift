@@ -79,7 +79,8 @@ public final class NativeTransport: HTTPTransport {
     /// Executors that run tasks on the event loops of the transport, one for each.
     ///
     /// A task that prefers one (`withTaskExecutorPreference(_:operation:)`, `addTask(executorPreference:operation:)`) makes its
-    /// calls without changing threads, which saves about a third of their cost. Give them only to tasks that do not block and
+    /// calls without changing threads, which saved 15 to 40 % of their processor time in
+    /// `sidebyside` (64, 8 calls in flight). Give them only to tasks that do not block and
     /// do not compute for long: the connections of that event loop wait meanwhile.
     public var executors: [any TaskExecutor] { lanes.all.map(\.executor) }
 
