@@ -1,30 +1,39 @@
 public import MeshCore
 
 /// Picks an endpoint for each attempt and asks it: the balancer, the classifier and a transport together.
-public struct Balanced<Carrier: Transport, Judge: Classifier>: AttemptSource
+public struct Balanced<Carrier: Transport, Judge: Classifier, Observer: AttemptObserver>: AttemptSource
 where Judge.Request == Carrier.Request, Judge.Response == Carrier.Response {
     @usableFromInline let balancer: LoadBalancer
     @usableFromInline let transport: Carrier
     @usableFromInline let classifier: Judge
     @usableFromInline let clock: MeshClock
+    @usableFromInline let observer: Observer
 
     /// Creates the source of attempts.
-    public init(over balancer: LoadBalancer, transport: Carrier, classifier: Judge, clock: MeshClock) {
+    public init(
+        over balancer: LoadBalancer,
+        transport: Carrier,
+        classifier: Judge,
+        clock: MeshClock,
+        observer: Observer
+    ) {
         self.balancer = balancer
         self.transport = transport
         self.classifier = classifier
         self.clock = clock
+        self.observer = observer
     }
 
     /// Picks an endpoint, asks it once, and ends the lease when the response is over.
-    @inlinable
+    ///
+    /// Its clock is read when the response is there, and again when its body ends; the attempt began when
+    /// `context.attemptStartedAt` says.
+    @inlinable @inline(__always)
     public func attempt(
         _ request: Carrier.Request,
         context: CallContext
     ) async -> Attempt<Carrier.Response> {
-        // Not the start of the call, not even for its first attempt: what the call has waited for so far (discovery, a
-        // rate limit) is not the endpoint's latency.
-        let start = clock.now
+        let start = context.attemptStartedAt
         var lease: Lease
         do {
             lease = try balancer.pick(at: start, avoiding: context.avoiding)
@@ -32,24 +41,35 @@ where Judge.Request == Carrier.Request, Judge.Response == Carrier.Response {
             return Attempt(.failure(Self.meshError(error, context)), outcome: .inconclusive)
         }
         let endpoint = lease.endpoint
+        observer.attemptStarted(number: context.attempt)
         do {
             var response = try await transport.send(request, to: endpoint, context: context)
             let now = clock.now
             let outcome = classifier.outcome(of: response, to: request)
-            if Carrier.Response.isStreaming, outcome.verdict == .success {
+            if response.isOver {
+                lease.end(outcome, at: now)
+                observer.attemptEnded(.response(outcome.verdict, .complete), after: now.nanoseconds(since: start))
+            } else if outcome.verdict == .success {
                 lease.headArrived(at: now)
                 let held = HeldLease(lease)
-                response.onEnd { [clock, classifier] end in
-                    held.end(end.outcome { classifier.outcome(of: $0, for: request) }, at: clock.now)
+                response.onEnd { [clock, classifier, observer] end in
+                    let now = clock.now
+                    held.end(end.outcome { classifier.outcome(of: $0, for: request) }, at: now)
+                    observer.attemptEnded(.response(.success, end), after: now.nanoseconds(since: start))
                 }
             } else {
                 lease.end(outcome, at: now)
+                response.onEnd { [clock, observer] end in
+                    let duration = clock.now.nanoseconds(since: start)
+                    observer.attemptEnded(.response(outcome.verdict, end), after: duration)
+                }
             }
             return Attempt(.success(response), outcome: outcome, endpoint: endpoint, from: start, to: now)
         } catch {
             let now = clock.now
             let outcome = classifier.outcome(of: error, for: request)
             lease.end(outcome, at: now)
+            observer.attemptEnded(.error(error), after: now.nanoseconds(since: start))
             return Attempt(.failure(error), outcome: outcome, endpoint: endpoint, from: start, to: now)
         }
     }
@@ -60,6 +80,19 @@ where Judge.Request == Carrier.Request, Judge.Response == Carrier.Response {
         case .noEndpoints: MeshError(.noEndpoints, service: context.service)
         case .unavailable: MeshError(.unavailable, service: context.service, detail: "\(error)")
         }
+    }
+}
+
+extension Balanced where Observer == NoAttemptObserver {
+    /// Creates the source of attempts that nobody observes.
+    public init(over balancer: LoadBalancer, transport: Carrier, classifier: Judge, clock: MeshClock) {
+        self.init(
+            over: balancer,
+            transport: transport,
+            classifier: classifier,
+            clock: clock,
+            observer: NoAttemptObserver()
+        )
     }
 }
 

@@ -58,15 +58,14 @@ public final class Mesh: Sendable {
         try runtime.adopt(transport)
         let attempts = Balanced(
             over: runtime.balancer,
-            transport: TelemetryTransport(
+            transport: TracingTransport(
                 DeadlineTransport(transport, wheel: parts.wheel),
-                metrics: runtime.metrics,
                 tracer: parts.tracer,
-                clock: parts.clock,
                 classifier: classifier
             ),
             classifier: classifier,
-            clock: parts.clock
+            clock: parts.clock,
+            observer: runtime.metrics
         )
         let stack = Retrying(
             attempts,

@@ -17,7 +17,6 @@ import Testing
         }
         try await withTransport { transport in
             let response = try await transport.send(HTTPClientRequest(url: "http://users/x"), to: server.endpoint())
-            #expect(AsyncHTTPClientResponse.isStreaming)
             #expect(response.statusCode == 404)
             #expect(response.headerValue("x-a") == "1")
             let message = response.message

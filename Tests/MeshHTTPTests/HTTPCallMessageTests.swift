@@ -36,7 +36,8 @@ import Testing
         let ends = HTTPBodyTests.Ends()
         var response = HTTPCallResponse(HTTPResponse(status: .ok), body: HTTPBody(stream: HTTPBodyTests.stream(["x"])))
         response.head.headerFields[.retryAfter] = "3"
-        #expect(HTTPCallResponse.isStreaming)
+        #expect(!response.isOver)
+        #expect(HTTPCallResponse(HTTPResponse(status: .ok), body: HTTPBody("x")).isOver)
         #expect(response.statusCode == 200)
         #expect(response.headerValue("retry-AFTER") == "3")
         response.onEnd(ends.record)

@@ -24,7 +24,7 @@ struct BalancedTests {
 
     private func balanced<Response: CallResponse>(
         _ body: @escaping @Sendable (String, Endpoint, CallContext) async throws -> Response
-    ) -> Balanced<FunctionTransport<Response>, PlainClassifier<String, Response>> {
+    ) -> Balanced<FunctionTransport<Response>, PlainClassifier<String, Response>, NoAttemptObserver> {
         Balanced(
             over: balancer,
             transport: FunctionTransport(body),
@@ -60,8 +60,9 @@ struct BalancedTests {
             time.advance(by: .milliseconds(20))
             return request
         }
-        let context = context
+        var context = context
         time.advance(by: .seconds(5))
+        context.attemptStartedAt = time.now
         let attempt = await source.attempt("a", context: context)
         #expect(attempt.duration == .milliseconds(20))
         #expect(latency == .milliseconds(20))
@@ -130,6 +131,78 @@ struct BalancedTests {
         for _ in 0..<50 {
             #expect(await source.attempt("a", context: context).address == .number(1))
         }
+    }
+
+    // MARK: Observing
+
+    private final class Journal: AttemptObserver {
+        private let entries = Mutex<[String]>([])
+
+        func attemptStarted(number: Int) { entries.withLock { $0.append("attempt \(number)") } }
+
+        func attemptEnded(_ end: AttemptEnd, after nanoseconds: UInt64) {
+            let what =
+                switch end {
+                case .response(let verdict, .complete): "\(verdict)"
+                case .response(let verdict, .failed): "\(verdict), broken off"
+                case .response(let verdict, .dropped): "\(verdict), dropped"
+                case .error: "error"
+                }
+            entries.withLock { $0.append("\(what) after \(nanoseconds / 1_000_000) ms") }
+        }
+
+        var all: [String] { entries.withLock { $0 } }
+    }
+
+    private func journal<Response: CallResponse, Judge: Classifier>(
+        _ classifier: Judge,
+        _ body: @escaping @Sendable () async throws -> Response,
+        then use: (Response) -> Void = { _ in }
+    ) async -> [String] where Judge.Request == String, Judge.Response == Response {
+        let journal = Journal()
+        let source = Balanced(
+            over: balancer,
+            transport: FunctionTransport<Response> { [time] _, _, _ in
+                time.advance(by: .milliseconds(20))
+                return try await body()
+            },
+            classifier: classifier,
+            clock: time.clock,
+            observer: journal
+        )
+        if case .success(let response) = await source.attempt("a", context: context).result { use(response) }
+        return journal.all
+    }
+
+    @Test("an observer learns of every attempt when it begins and once when it is over, its body included")
+    func observing() async {
+        #expect(await journal(PlainClassifier()) { "good" } == ["attempt 1", "success after 20 ms"])
+        #expect(
+            await journal(PlainClassifier<String, String>()) { throw Broken() } == ["attempt 1", "error after 20 ms"]
+        )
+        let plain = PlainClassifier<String, StreamedResponse>()
+        let read = await journal(plain) {
+            StreamedResponse()
+        } then: { [time] response in
+            time.advance(by: .milliseconds(10))
+            response.body.end(.complete)
+            response.body.end(.failed(Broken()))
+        }
+        #expect(read == ["attempt 1", "success after 30 ms"])
+        let broken = await journal(plain) {
+            StreamedResponse()
+        } then: {
+            $0.body.end(.failed(Broken()))
+        }
+        #expect(broken == ["attempt 1", "success, broken off after 20 ms"])
+        #expect(await journal(plain) { StreamedResponse() } == ["attempt 1", "success, dropped after 20 ms"])
+        #expect(await journal(Unlucky()) { StreamedResponse() } == ["attempt 1", "overloaded, dropped after 20 ms"])
+    }
+
+    @Test("an attempt that gets no endpoint is none")
+    func observingNobody() async {
+        balancer.update(.empty)
+        #expect(await journal(PlainClassifier()) { "good" } == [])
     }
 
     // MARK: Streaming
@@ -233,7 +306,7 @@ struct BalancedTests {
     }
 
     private struct Forgetful: CallResponse {
-        static var isStreaming: Bool { true }
+        var isOver: Bool { false }
         mutating func onEnd(_ action: @escaping @Sendable (ResponseEnd) -> Void) {}
     }
 

@@ -36,6 +36,19 @@ import Testing
         #expect(probe.durations(MetricName.attemptDuration, .failure) == [.max])
     }
 
+    @Test func `an attempt ends as its response, its body or its error says`() {
+        for end in [
+            .response(.success, .complete), .response(.success, .dropped), .response(.overloaded, .complete),
+            .response(.success, .failed(Broken())), .response(.failure, .failed(CancellationError())),
+            .error(CancellationSignal.Reason.attemptTimedOut),
+        ] as [AttemptEnd] {
+            probe.metrics.attemptEnded(end, after: 1)
+        }
+        #expect(
+            probe.counts(MetricName.attempts) == [.success: 2, .overloaded: 1, .failure: 1, .cancelled: 1, .timeout: 1]
+        )
+    }
+
     @Test func `the state of endpoints and budget is set, what happens is counted`() throws {
         let metrics = probe.metrics
         metrics.setEndpoints(total: 5, available: 3, ejected: 2)

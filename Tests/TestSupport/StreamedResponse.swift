@@ -3,8 +3,8 @@ import Synchronization
 
 /// A response whose body a test ends. One that is let go of is dropped.
 public struct StreamedResponse: CallResponse {
-    /// It does.
-    public static var isStreaming: Bool { true }
+    /// It is not, as far as anybody may count on.
+    public var isOver: Bool { false }
 
     /// What is still to come.
     public final class Body: Sendable {

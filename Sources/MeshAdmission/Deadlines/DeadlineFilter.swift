@@ -17,7 +17,7 @@ public struct DeadlineFilter<Request: Sendable, Response: Sendable>: Filter {
     /// Sets the deadline and asks `next`.
     ///
     /// - Throws: `MeshError` with the code `deadlineExceeded` if it has passed already.
-    @inlinable
+    @inlinable @inline(__always)
     public func call<Next: Service<Request, Response>>(
         _ request: Request,
         context: CallContext,

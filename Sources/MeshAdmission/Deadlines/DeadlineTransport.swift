@@ -20,7 +20,7 @@ public struct DeadlineTransport<Base: Transport>: TransportLayer {
     /// Sends the request, and stops it when its time is up.
     ///
     /// - Throws: What `base` throws, or the `CancellationSignal.Reason` for which it was stopped.
-    @inlinable
+    @inlinable @inline(__always)
     public func send(
         _ request: Base.Request,
         to endpoint: Endpoint,
@@ -40,7 +40,7 @@ public struct DeadlineTransport<Base: Transport>: TransportLayer {
         )
         do {
             var response = try await base.send(request, to: endpoint, context: context)
-            if Base.Response.isStreaming {
+            if !response.isOver {
                 let bodyToken = isAttemptShorter ? rearm(signal, replacing: token, at: context.deadline) : token
                 if isAttemptShorter, signal.reason == .attemptTimedOut {
                     // The time ran out as the head came in: the body is lost, but the call may go on elsewhere.

@@ -59,7 +59,7 @@ public final class DeadlineWheel: Sendable {
     /// About 30 ns. Allocates only when a shard grows.
     public func arm(_ signal: CancellationSignal, reason: CancellationSignal.Reason, at instant: MeshInstant) -> Token {
         let shard = Stripe.current(of: shards.count)
-        let inserted = shards[shard].slots.withLock {
+        let inserted = withSlots(of: shard) {
             $0.insert(signal, reason: reason, deadline: instant.nanoseconds)
         }
         if inserted.due < wakeUp.load(ordering: .acquiring) { wake(at: inserted.due) }
@@ -69,8 +69,13 @@ public final class DeadlineWheel: Sendable {
     /// Disarms a deadline. Does nothing if it has fired.
     public func disarm(_ token: Token) {
         // The signal is let go outside the lock: it may own what its handler owns.
-        let signal = shards[Int(token.shard)].slots.withLock { $0.remove(token.index, generation: token.generation) }
+        let signal = withSlots(of: Int(token.shard)) { $0.remove(token.index, generation: token.generation) }
         withExtendedLifetime(signal) {}
+    }
+
+    /// Without counting a reference to the shard, which would be two more atomic operations on a word that others write.
+    private func withSlots<Result>(of shard: Int, _ body: (inout sending DeadlineSlots) -> sending Result) -> Result {
+        Unmanaged.passUnretained(shards[shard])._withUnsafeGuaranteedRef { $0.slots.withLock(body) }
     }
 
     /// Gives every armed signal with `CancellationSignal.Reason.shutDown` and stops the timer. What is armed later

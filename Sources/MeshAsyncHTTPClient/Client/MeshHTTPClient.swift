@@ -107,7 +107,7 @@ public final class MeshHTTPClient: Sendable {
             let client = Client(
                 try mesh.client(
                     for: service,
-                    over: RemainingTimeTransport(AsyncHTTPClientTransport(transport), clock: mesh.clock),
+                    over: RemainingTimeTransport(AsyncHTTPClientTransport(transport)),
                     classifier: HTTPClassifier<AsyncHTTPClientRequest, AsyncHTTPClientResponse>(configuration.http)
                 )
             )

@@ -6,6 +6,9 @@ public struct CallContext: Sendable {
     public let service: ServiceName
     /// When the call entered the mesh.
     public let startedAt: MeshInstant
+    /// When the current attempt began, as far as its endpoint is concerned. Whoever holds a call back moves this on,
+    /// because the wait is not the endpoint's latency.
+    public var attemptStartedAt: MeshInstant
     /// When the whole call, body included, must be over.
     public var deadline: Deadline
     /// When the head of the response to the current attempt must be in; never later than ``deadline``.
@@ -23,6 +26,7 @@ public struct CallContext: Sendable {
     public init(service: ServiceName, startedAt now: MeshInstant, deadline: Deadline = .none) {
         self.service = service
         self.startedAt = now
+        self.attemptStartedAt = now
         self.deadline = deadline
         self.attemptDeadline = deadline
         self.attempt = 1

@@ -4,8 +4,9 @@
 /// endpoint, the deadline, the span) ends when the *body* ends, so such a response lets the layers above attach an
 /// action to its end. A response without a body to wait for conforms with an empty extension.
 public protocol CallResponse: Sendable {
-    /// Whether work may go on after the response was returned. A constant of the type.
-    static var isStreaming: Bool { get }
+    /// Whether it is over: nothing of it is still to come. The layers above then account for it at once, without an
+    /// action that has to be kept. A response that cannot tell says no.
+    var isOver: Bool { get }
 
     /// Runs `action` exactly once, when the response is over: read to its end, failed, or dropped.
     mutating func onEnd(_ action: @escaping @Sendable (ResponseEnd) -> Void)
@@ -27,7 +28,7 @@ public enum ResponseEnd: Sendable {
 extension CallResponse {
     /// By default a response is over when it is returned.
     @inlinable
-    public static var isStreaming: Bool { false }
+    public var isOver: Bool { true }
 
     /// Runs `action` now.
     @inlinable

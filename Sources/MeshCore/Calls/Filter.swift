@@ -39,7 +39,7 @@ where Outer.Request == Inner.Request, Outer.Response == Inner.Response {
     }
 
     /// Answers `request` through the filter.
-    @inlinable
+    @inlinable @inline(__always)
     public func call(_ request: Inner.Request, context: CallContext) async throws -> Inner.Response {
         try await filter.call(request, context: context, next: next)
     }

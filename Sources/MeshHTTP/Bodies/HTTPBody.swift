@@ -106,6 +106,11 @@ public struct HTTPBody: Sendable {
         return collected
     }
 
+    /// Whether nothing is still to come.
+    var isOver: Bool {
+        if case .source = storage { false } else { true }
+    }
+
     /// Runs `action` exactly once, when the body is over. Bytes in memory are over already.
     public func onEnd(_ action: @escaping @Sendable (ResponseEnd) -> Void) {
         if case .source(let source) = storage { source.onEnd(action) } else { action(.complete) }

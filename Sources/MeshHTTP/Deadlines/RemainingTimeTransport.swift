@@ -5,13 +5,10 @@ public struct RemainingTimeTransport<Base: HTTPTransport>: HTTPTransport, Transp
     /// Sends the requests.
     public let base: Base
 
-    @usableFromInline let clock: MeshClock
-
     /// Creates the transport around another.
     @inlinable
-    public init(_ base: Base, clock: MeshClock = .continuous) {
+    public init(_ base: Base) {
         self.base = base
-        self.clock = clock
     }
 
     /// Sets the header, if the call has a deadline, and sends the request.
@@ -23,9 +20,7 @@ public struct RemainingTimeTransport<Base: HTTPTransport>: HTTPTransport, Transp
     ) async throws -> Base.Response {
         guard context.deadline.isFinite else { return try await base.send(request, to: endpoint, context: context) }
         var request = request
-        // The first attempt leaves as soon as the call has entered the mesh: spare it the clock.
-        let now = context.attempt == 1 ? context.startedAt : clock.now
-        request.setRemainingTime(until: context.deadline, at: now)
+        request.setRemainingTime(until: context.deadline, at: context.attemptStartedAt)
         return try await base.send(request, to: endpoint, context: context)
     }
 }

@@ -21,8 +21,8 @@ public struct HTTPCallResponse: HTTPResponseMessage {
     /// The fields behind the body; `nil` if there are none, or the body has not been read to its end.
     public var trailers: HTTPFields? { knownTrailers ?? (body.source as? any HTTPTrailerSource)?.trailers }
 
-    /// The body may come in after the head.
-    public static var isStreaming: Bool { true }
+    /// Whether the body is there as a whole, or there is none.
+    public var isOver: Bool { body.isOver }
 
     /// The status code: 200.
     public var statusCode: Int { head.status.code }

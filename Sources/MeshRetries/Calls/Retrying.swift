@@ -56,7 +56,7 @@ where C.Request == Attempts.Request, C.Response == Attempts.Response {
     }
 
     /// Answers `request` with the first attempt that ends well, or the last there is.
-    @inlinable
+    @inlinable @inline(__always)
     public func call(_ request: Attempts.Request, context: CallContext) async throws -> Attempts.Response {
         budget.deposit(at: context.startedAt)
         let attempt =
@@ -75,7 +75,7 @@ where C.Request == Attempts.Request, C.Response == Attempts.Response {
     func bounded(_ context: CallContext) -> CallContext {
         var context = context
         if let timeout = policy.perAttemptTimeout {
-            context.attemptDeadline = min(context.deadline, Deadline.after(timeout, from: clock.now))
+            context.attemptDeadline = min(context.deadline, Deadline.after(timeout, from: context.attemptStartedAt))
         }
         if let signal = context.cancellation {
             let own = CancellationSignal()
@@ -114,6 +114,7 @@ where C.Request == Attempts.Request, C.Response == Attempts.Response {
 
             if let address = attempt.address, !context.avoiding.contains(address) { context.avoiding.append(address) }
             context.attempt += 1
+            context.attemptStartedAt = clock.now
             attempt = await attempts.attempt(request, context: bounded(context))
         }
     }

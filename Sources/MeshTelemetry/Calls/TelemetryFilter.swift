@@ -6,12 +6,16 @@ public import MeshCore
 /// Belongs outermost, so that it sees what the caller sees. Every call is counted exactly once: when its body has
 /// ended, or when it failed, or when its caller went away.
 ///
-/// Costs one clock read and some metric updates; no allocation for responses that do not stream.
+/// Costs one clock read and some metric updates; no allocation for responses that are over when they are returned.
 public struct TelemetryFilter<Request: Sendable, Response: CallResponse>: Filter {
     /// Names the span of a request. Of low cardinality: a method, a route, never an identifier.
     public typealias SpanName = @Sendable (_ request: Request) -> String
 
-    @usableFromInline let measurement: Measurement<Request, Response>
+    @usableFromInline let metrics: ServiceMetrics
+    @usableFromInline let clock: MeshClock
+    @usableFromInline let judge: @Sendable (_ response: Response, _ request: Request) -> Outcome.Verdict
+    @usableFromInline let tracer: CallTracer
+    private let spanName: SpanName?
 
     /// Creates the filter.
     ///
@@ -28,29 +32,36 @@ public struct TelemetryFilter<Request: Sendable, Response: CallResponse>: Filter
         classifier: Judge,
         spanName: SpanName? = nil
     ) where Judge.Request == Request, Judge.Response == Response {
-        measurement = Measurement(
-            Ledger(of: .calls, in: metrics, clock: clock),
-            tracer: tracer,
-            classifier: classifier,
-            spanName: spanName
-        )
+        self.metrics = metrics
+        self.tracer = tracer
+        self.clock = clock
+        self.judge = { classifier.outcome(of: $0, to: $1).verdict }
+        self.spanName = spanName
     }
 
     /// Asks `next`, and accounts for it.
-    @inlinable
+    @inlinable @inline(__always)
     public func call<Next: Service<Request, Response>>(
         _ request: Request,
         context: CallContext,
         next: Next
     ) async throws -> Response {
-        if measurement.tracer.isEnabled { return try await callWithSpan(request, context: context, next: next) }
-        measurement.ledger.metrics.callStarted()
+        if tracer.isEnabled { return try await callWithSpan(request, context: context, next: next) }
+        metrics.callStarted()
+        let start = context.startedAt
         do {
             var response = try await next.call(request, context: context)
-            measurement.follow(&response, to: request, since: context.startedAt)
+            let result = CallResult(ofResponseWith: judge(response, request))
+            if response.isOver {
+                metrics.callEnded(result, after: clock.now.nanoseconds(since: start))
+            } else {
+                response.onEnd { [metrics, clock] end in
+                    metrics.callEnded(result.finished(end), after: clock.now.nanoseconds(since: start))
+                }
+            }
             return response
         } catch {
-            measurement.fail(error, since: context.startedAt)
+            metrics.callEnded(CallResult(of: error), after: clock.now.nanoseconds(since: start))
             throw error
         }
     }
@@ -62,14 +73,22 @@ public struct TelemetryFilter<Request: Sendable, Response: CallResponse>: Filter
         next: Next
     ) async throws -> Response {
         #if Telemetry
-        measurement.ledger.metrics.callStarted()
-        let span = measurement.makeSpan(request, context)
+        metrics.callStarted()
+        let start = context.startedAt
+        let span = CallSpan(spanName?(request), service: context.service, tracer: tracer)
         do {
             var response = try await span.withCurrent { try await next.call(request, context: context) }
-            measurement.follow(&response, to: request, since: context.startedAt, in: span)
+            let result = CallResult(ofResponseWith: judge(response, request))
+            response.onEnd { [metrics, clock] end in
+                let result = result.finished(end)
+                metrics.callEnded(result, after: clock.now.nanoseconds(since: start))
+                span.end(result, error: end.error)
+            }
             return response
         } catch {
-            measurement.fail(error, since: context.startedAt, in: span)
+            let result = CallResult(of: error)
+            metrics.callEnded(result, after: clock.now.nanoseconds(since: start))
+            span.end(result, error: error)
             throw error
         }
         #else

@@ -7,9 +7,9 @@ import Tracing
 struct CallSpan: Sendable {
     private let span: any Span
 
-    /// Starts a client span inside the current one.
-    init(_ name: String, service: ServiceName, tracer: CallTracer) {
-        span = tracer.tracer.startAnySpan(name, ofKind: .client)
+    /// Starts a client span inside the current one; named like the service by default.
+    init(_ name: String?, service: ServiceName, tracer: CallTracer) {
+        span = tracer.tracer.startAnySpan(name ?? service.rawValue, ofKind: .client)
         span.attributes["peer.service"] = service.rawValue
     }
 

@@ -2,7 +2,7 @@ import MeshAdmission
 public import MeshCore
 import MeshLoadBalancing
 import MeshRetries
-import MeshTelemetry
+public import MeshTelemetry
 
 /// Calls one service through the standard stack over one transport. Made by ``Mesh/client(for:over:classifier:)``.
 ///
@@ -53,10 +53,10 @@ where Judge.Request == Carrier.Request, Judge.Response == Carrier.Response, Carr
                 isReady
                 ? try await stack.call(request, context: context)
                 : try await callWhenReady(request, context: context)
-            if Carrier.Response.isStreaming {
-                response.onEnd { [runtime] _ in runtime.leave() }
-            } else {
+            if response.isOver {
                 runtime.leave()
+            } else {
+                response.onEnd { [runtime] _ in runtime.leave() }
             }
             return response
         } catch {

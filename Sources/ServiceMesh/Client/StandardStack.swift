@@ -10,9 +10,9 @@ public import MeshTelemetry
 ///    and the retrying too.
 /// 2. `DeadlineFilter`: the deadline is computed once, before anything that could take time.
 /// 3. `Retrying`: above the balancer, so that each attempt picks afresh.
-/// 4. `Balanced`: the pick and its lease. Health sits below it and speaks to it through
-///    availability alone.
-/// 5. `TelemetryTransport`: a span and metrics for the attempt, and the trace context in its headers.
+/// 4. `Balanced`: the pick, its lease, and the metrics of the attempt. Health sits below it and speaks to it
+///    through availability alone.
+/// 5. `TracingTransport`: a span for the attempt, and the trace context in its headers.
 /// 6. `DeadlineTransport`: stops an attempt whose time is up.
 /// 7. The transport.
 public typealias StandardStack<Carrier: Transport, Judge: Classifier> =
@@ -20,7 +20,7 @@ public typealias StandardStack<Carrier: Transport, Judge: Classifier> =
         TelemetryFilter<Carrier.Request, Carrier.Response>,
         Filtered<
             DeadlineFilter<Carrier.Request, Carrier.Response>,
-            Retrying<Balanced<TelemetryTransport<DeadlineTransport<Carrier>>, Judge>, Judge>
+            Retrying<Balanced<TracingTransport<DeadlineTransport<Carrier>>, Judge, ServiceMetrics>, Judge>
         >
     >
 where

@@ -11,6 +11,8 @@ struct WaitForDiscovery<Request: Sendable, Response: Sendable>: Filter {
         next: Next
     ) async throws -> Response {
         try await runtime.becomeReady(for: context)
+        var context = context
+        context.attemptStartedAt = runtime.now
         return try await next.call(request, context: context)
     }
 }

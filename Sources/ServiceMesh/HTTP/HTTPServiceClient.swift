@@ -98,7 +98,7 @@ extension Mesh {
         }
         let client = try client(
             for: service,
-            over: RemainingTimeTransport(transport, clock: clock),
+            over: RemainingTimeTransport(transport),
             classifier: HTTPClassifier<HTTPCallRequest, HTTPCallResponse>(policy)
         )
         return HTTPServiceClient(client, replayLimit: replayLimit)

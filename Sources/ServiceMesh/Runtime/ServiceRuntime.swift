@@ -119,6 +119,9 @@ final class ServiceRuntime: Sendable {
         await transports.shutdown()
     }
 
+    /// The current instant on the mesh's clock.
+    var now: MeshInstant { mesh.clock.now }
+
     /// Counts a call in; ``leave()`` follows. Two atomic operations.
     ///
     /// Counts first and looks then, so that a mesh that shuts down either sees the call or turns it away.

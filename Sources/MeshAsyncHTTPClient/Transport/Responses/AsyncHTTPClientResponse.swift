@@ -17,8 +17,8 @@ public struct AsyncHTTPClientResponse: HTTPResponseMessage {
         self.request = request
     }
 
-    /// The body comes in after the head.
-    public static var isStreaming: Bool { true }
+    /// No: the body comes in after the head, if there is one.
+    public var isOver: Bool { false }
 
     /// The status code: 200.
     public var statusCode: Int { Int(head.status.code) }

@@ -9,7 +9,7 @@ import TestSupport
 import Testing
 import Tracing
 
-@Suite struct TelemetryTransportTests {
+@Suite struct TracingTransportTests {
     private static let parent = "00-12345678901234567890123456789012-1234567890123456-01"
 
     private let probe = MetricsProbe()
@@ -34,71 +34,17 @@ import Tracing
         }
     }
 
-    private func transport(_ tracer: CallTracer = .none) -> TelemetryTransport<
+    private func transport(_ tracer: CallTracer = .none) -> TracingTransport<
         InProcessTransport<TestRequest, String>
     > {
-        TelemetryTransport(
+        TracingTransport(
             base,
-            metrics: probe.metrics,
             tracer: tracer,
-            clock: time.clock,
             classifier: TextClassifier<TestRequest>()
         )
     }
 
-    private func context(attempt: Int = 1) -> CallContext {
-        var context = CallContext(service: "users", startedAt: time.now)
-        context.attempt = attempt
-        return context
-    }
-
-    // MARK: Accounting
-
-    @Test("attempts are counted by outcome, later ones as retries", arguments: TelemetryFilterTests.Spans.allCases)
-    func accounting(spans: TelemetryFilterTests.Spans) async throws {
-        let transport = transport(spans.tracer)
-        _ = try await transport.send(TestRequest(), to: endpoint, context: context())
-        _ = try await transport.send(
-            TestRequest(headers: ["answer": "bad"]),
-            to: endpoint,
-            context: context(attempt: 2)
-        )
-        base.script([.refused, .error(CancellationError())], at: endpoint)
-        _ = try? await transport.send(TestRequest(), to: endpoint, context: context(attempt: 3))
-        _ = try? await transport.send(TestRequest(), to: endpoint, context: context(attempt: 4))
-        #expect(probe.counts(MetricName.attempts) == [.success: 1, .failure: 2, .cancelled: 1])
-        #expect(probe.counter(MetricName.retries) == 3)
-        #expect(probe.counter(MetricName.calls) == 0)
-    }
-
-    @Test func `the first attempt counts from the entry of the call, a later one from its start`() async throws {
-        let first = context()
-        let second = context(attempt: 2)
-        time.advance(by: .milliseconds(7))
-        let transport = transport()
-        _ = try await transport.send(TestRequest(), to: endpoint, context: first)
-        _ = try await transport.send(TestRequest(), to: endpoint, context: second)
-        #expect(probe.durations(MetricName.attemptDuration, .success).sorted() == [0, 7_000_000])
-    }
-
-    @Test("a streaming attempt lasts until its body ends", arguments: TelemetryFilterTests.Spans.allCases)
-    func streaming(spans: TelemetryFilterTests.Spans) async throws {
-        let base = InProcessTransport<TestRequest, StreamedResponse>(clock: time.clock)
-        let endpoint = base.serve(at: "10.0.0.1:8080") { _, _ in StreamedResponse() }
-        let transport = TelemetryTransport(
-            base,
-            metrics: probe.metrics,
-            tracer: spans.tracer,
-            clock: time.clock,
-            classifier: PlainClassifier()
-        )
-        let response = try await transport.send(TestRequest(), to: endpoint, context: context())
-        #expect(probe.counts(MetricName.attempts).isEmpty)
-        time.advance(by: .seconds(1))
-        response.body.end(.failed(Broken()))
-        #expect(probe.counts(MetricName.attempts) == [.failure: 1])
-        #expect(probe.durations(MetricName.attemptDuration, .failure) == [1_000_000_000])
-    }
+    private func context() -> CallContext { CallContext(service: "users", startedAt: time.now) }
 
     @Test func `retirement and shutdown are passed on`() async {
         let transport = transport()
@@ -202,6 +148,17 @@ import Tracing
         #expect([first, second].map { $0.attributes.get("http.request.resend_count") } == [nil, .int64(1)])
         #expect([first, second, call].map(\.status?.code) == [.error, nil, nil])
         #expect(first.attributes.get("error.type") == "InProcessError")
+    }
+
+    @Test func `the span of a streaming attempt ends with its body`() async throws {
+        let tracer = InMemoryTracer()
+        let base = InProcessTransport<TestRequest, StreamedResponse>(clock: time.clock)
+        let endpoint = base.serve(at: "10.0.0.1:8080") { _, _ in StreamedResponse() }
+        let transport = TracingTransport(base, tracer: CallTracer(tracer), classifier: PlainClassifier())
+        let response = try await transport.send(TestRequest(), to: endpoint, context: context())
+        #expect(tracer.finishedSpans.isEmpty)
+        response.body.end(.failed(Broken()))
+        #expect(tracer.finishedSpans.map(\.status?.code) == [.error])
     }
 
     @Test func `a Unix socket is an address without a port`() async throws {
