@@ -160,7 +160,7 @@ let testTargets: [Target] = [
     tests("MeshCore", ["MeshTesting"]),
     tests("MeshDiscovery", floor1 + ["MeshTesting"]),
     tests("MeshLoadBalancing", floor1 + ["MeshTesting", "TestSupport", "MeshCircuitBreaking"]),
-    tests("MeshCircuitBreaking", floor1 + ["MeshTesting"]),
+    tests("MeshCircuitBreaking", floor1 + ["MeshTesting", "TestSupport"]),
     tests("MeshRetries", floor1 + ["MeshTesting"]),
     tests("MeshAdmission", floor1 + ["MeshTesting", "TestSupport"]),
     tests("MeshTracing", floor1 + ["MeshTesting", .instrumentation, .tracing, .inMemoryTracing]),
@@ -172,8 +172,8 @@ let testTargets: [Target] = [
             .certificateReloading, .hummingbirdTransport, .loggingForPrograms,
         ]
     ),
-    tests("MeshFileDiscovery", floor1 + ["MeshTesting", "MeshDiscovery"]),
-    tests("MeshDNS", floor1 + ["MeshTesting", "MeshDiscovery", .nioCoreDNS, .nioPosixDNS]),
+    tests("MeshFileDiscovery", floor1 + ["MeshTesting", "TestSupport", "MeshDiscovery"]),
+    tests("MeshDNS", floor1 + ["MeshTesting", "TestSupport", "MeshDiscovery", .nioCoreDNS, .nioPosixDNS]),
     tests("MeshHTTP", floor2 + ["MeshTesting", .httpTypes]),
     tests(
         "MeshTelemetry",

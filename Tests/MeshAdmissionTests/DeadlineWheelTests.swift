@@ -2,9 +2,10 @@ import MeshAdmission
 import MeshCore
 import MeshTesting
 import Synchronization
+import TestSupport
 import Testing
 
-@Suite("The deadline wheel", .timeLimit(.minutes(2)))
+@Suite("The deadline wheel", .timeLimit(.minutes(5)), .takesTurns)
 struct DeadlineWheelTests {
     private let time = ManualClock()
     private var start: MeshInstant { MeshInstant(nanoseconds: 3_600_000_000_000) }

@@ -5,11 +5,12 @@ import MeshCore
 import MeshHTTP
 import NIOCore
 import NIOPosix
+import TestSupport
 import Testing
 
 @testable import MeshAsyncHTTPClient
 
-@Suite struct CallTransportTests {
+@Suite(.takesTurns) struct CallTransportTests {
     /// Runs `body` against a Hummingbird server that sends every request body back.
     private func withEchoServer(_ body: @escaping @Sendable (Endpoint) async throws -> Void) async throws {
         let router = Router()

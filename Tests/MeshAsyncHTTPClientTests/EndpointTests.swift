@@ -3,6 +3,7 @@ import AsyncHTTPClient
 import Foundation
 import MeshCore
 import NIOCore
+import TestSupport
 import Testing
 
 @testable import MeshAsyncHTTPClient
@@ -13,7 +14,7 @@ import Glibc
 import Darwin
 #endif
 
-@Suite(.serialized) struct EndpointTests {
+@Suite(.serialized, .takesTurns) struct EndpointTests {
     #if os(Linux)
     /// How many file descriptors this process has open.
     static func descriptorCount() -> Int {

@@ -3,11 +3,12 @@ import AsyncHTTPClient
 import MeshCore
 import NIOCore
 import NIOHTTP1
+import TestSupport
 import Testing
 
 @testable import MeshAsyncHTTPClient
 
-@Suite struct FailureTests {
+@Suite(.takesTurns) struct FailureTests {
     @Test("a refused connection fails in milliseconds, and the request was never sent")
     func refused() async throws {
         let server = try await RawServer.start()

@@ -3,11 +3,12 @@ import AsyncHTTPClient
 import MeshCore
 import NIOCore
 import NIOPosix
+import TestSupport
 import Testing
 
 @testable import MeshAsyncHTTPClient
 
-@Suite struct LanesTests {
+@Suite(.takesTurns) struct LanesTests {
     private static let address = Address.host("users-1", port: 80)
 
     private func withPool(loops: Int, connections: Int = 1024, _ body: (ClientPool) throws -> Void) async throws {

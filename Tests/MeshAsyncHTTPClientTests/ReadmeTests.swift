@@ -5,11 +5,12 @@ import MeshCore
 import NIOCore
 import MeshTesting
 import ServiceMesh
+import TestSupport
 import Testing
 
 // The snippet of README.md that adds the mesh to a service. Whoever changes one changes both.
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)), .takesTurns)
 struct ReadmeTests {
     @Test func `a service that uses AsyncHTTPClient`() async throws {
         // Nobody listens there, and the error says so.

@@ -5,11 +5,12 @@ import MeshCore
 import MeshHTTP
 import NIOCore
 import NIOHTTP1
+import TestSupport
 import Testing
 
 @testable import MeshAsyncHTTPClient
 
-@Suite struct ResponseTests {
+@Suite(.takesTurns) struct ResponseTests {
     @Test("status, headers, body and URL arrive in AsyncHTTPClient's own type")
     func roundTrip() async throws {
         let server = try await RawServer.start { _, _ in

@@ -2,11 +2,12 @@
 import AsyncHTTPClient
 import MeshCore
 import NIOCore
+import TestSupport
 import Testing
 
 @testable import MeshAsyncHTTPClient
 
-@Suite struct StoppingTests {
+@Suite(.takesTurns) struct StoppingTests {
     static let half = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf"
 
     @Test("a stalled body fails with the reason of the signal, and the connection closes")

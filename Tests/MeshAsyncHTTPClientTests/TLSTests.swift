@@ -4,11 +4,12 @@ import MeshCore
 import NIOCore
 import NIOSSL
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import MeshAsyncHTTPClient
 
-@Suite struct TLSTests {
+@Suite(.takesTurns) struct TLSTests {
     private final class Names: Sendable {
         let seen = Mutex<[String?]>([])
     }

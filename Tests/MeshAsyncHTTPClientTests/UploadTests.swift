@@ -4,11 +4,12 @@ import MeshCore
 import MeshHTTP
 import NIOCore
 import NIOHTTP1
+import TestSupport
 import Testing
 
 @testable import MeshAsyncHTTPClient
 
-@Suite struct UploadTests {
+@Suite(.takesTurns) struct UploadTests {
     static func request(_ body: HTTPClientRequest.Body) -> HTTPClientRequest {
         var request = HTTPClientRequest(url: "http://users/")
         request.method = .POST

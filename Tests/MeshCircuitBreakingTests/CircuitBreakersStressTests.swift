@@ -1,8 +1,9 @@
 import MeshCircuitBreaking
 import MeshCore
+import TestSupport
 import Testing
 
-@Suite struct CircuitBreakersStressTests {
+@Suite(.takesTurns) struct CircuitBreakersStressTests {
     @Test func `however many ask at once, one gets the probe`() async {
         let breakers = CircuitBreakers(CircuitBreakerPolicy(ejection: Backoff(base: .seconds(5), maximum: .seconds(5))))
         let breaker = breakers.track(.numbered(1))

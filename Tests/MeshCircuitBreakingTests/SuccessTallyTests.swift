@@ -1,10 +1,11 @@
 import MeshCore
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import MeshCircuitBreaking
 
-@Suite struct SuccessTallyTests {
+@Suite(.takesTurns) struct SuccessTallyTests {
     /// A tally with the lock that a breaker has around it.
     private final class Locked: Sendable {
         let tally = SuccessTally(StripedWords.Pool(width: 1, stripes: 4).take())

@@ -6,7 +6,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite("Balanced attempts")
+@Suite("Balanced attempts", .takesTurns)
 struct BalancedTests {
     private let time = ManualClock()
     private let tracker = ScriptedTracker()

@@ -1,10 +1,11 @@
 import MeshCore
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import MeshLoadBalancing
 
-@Suite("The count of calls in flight")
+@Suite("The count of calls in flight", .takesTurns)
 struct CallCountTests {
     private typealias Calls = CallCount.Calls
 

@@ -1,10 +1,11 @@
 import MeshCore
+import TestSupport
 import Testing
 
 @testable import MeshLoadBalancing
 
 /// In the manner of Finagle's `P2CSuite`: 100 servers, 100,000 calls, a logical clock.
-@Suite("Distribution of calls")
+@Suite("Distribution of calls", .takesTurns)
 struct DistributionTests {
     @Test(
         "calls that never end are spread evenly by two choices",

@@ -6,7 +6,7 @@ import Testing
 
 @testable import MeshLoadBalancing
 
-@Suite("The load balancer")
+@Suite("The load balancer", .takesTurns)
 struct LoadBalancerTests {
     private let tracker = ScriptedTracker()
 

@@ -4,6 +4,7 @@ import MeshTLS
 import NIOCore
 import NIOSSL
 import Synchronization
+import TestSupport
 import Testing
 import X509
 
@@ -23,7 +24,7 @@ func loadedCredentials(
     return credentials
 }
 
-@Suite("Handshakes over TCP")
+@Suite("Handshakes over TCP", .takesTurns)
 struct HandshakeTests {
     static let users = "spiffe://prod.example/users"
     static let orders = "spiffe://prod.example/orders"

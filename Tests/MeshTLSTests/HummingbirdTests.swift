@@ -5,6 +5,7 @@ import Logging
 import MeshCore
 import MeshTLS
 import NIOCore
+import TestSupport
 import Testing
 
 // The guide to mutual TLS shows these three types.
@@ -70,7 +71,7 @@ struct MeshAuthorization: RouterMiddleware {
     }
 }
 
-@Suite("A server of Hummingbird")
+@Suite("A server of Hummingbird", .takesTurns)
 struct HummingbirdTests {
     @Test("knows who asks, and lets the policy decide")
     func whoAsks() async throws {

@@ -4,12 +4,13 @@ import Foundation
 import NIOCertificateReloading
 import NIOSSL
 import SwiftASN1
+import TestSupport
 import Testing
 import X509
 
 @testable import MeshTLS
 
-@Suite("Identities and bundles")
+@Suite("Identities and bundles", .takesTurns)
 struct IdentityTests {
     @Test("from certificates and key, and from PEM text")
     func good() throws {

@@ -2,9 +2,10 @@
 import Foundation
 import MeshCore
 import MeshTLS
+import TestSupport
 import Testing
 
-@Suite("meshctl", .enabled(if: Program.meshctl != nil, "meshctl has not been built"))
+@Suite("meshctl", .enabled(if: Program.meshctl != nil, "meshctl has not been built"), .takesTurns)
 struct MeshControlTests {
     private func meshctl(_ arguments: String, in directory: TemporaryDirectory) async throws -> Program.Outcome {
         let program = URL(fileURLWithPath: Program.meshctl!).path

@@ -4,10 +4,11 @@ import MeshTLS
 import NIOSSL
 import SwiftASN1
 import Synchronization
+import TestSupport
 import Testing
 import X509
 
-@Suite("Against openssl", .enabled(if: Program.openssl != nil, "openssl is not installed"))
+@Suite("Against openssl", .enabled(if: Program.openssl != nil, "openssl is not installed"), .takesTurns)
 struct OpenSSLTests {
     static let users = "spiffe://prod.example/users"
     static let orders = "spiffe://prod.example/orders"

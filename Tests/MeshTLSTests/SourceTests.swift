@@ -3,12 +3,13 @@ import Foundation
 import MeshCore
 import MeshTesting
 import SwiftASN1
+import TestSupport
 import Testing
 import X509
 
 @testable import MeshTLS
 
-@Suite("Rules of the sources")
+@Suite("Rules of the sources", .takesTurns)
 struct SourceRulesTests {
     @Test("what is new counts when two looks in a row have seen it")
     func settling() {
@@ -78,7 +79,7 @@ struct SourceRulesTests {
     }
 }
 
-@Suite("An identity in files")
+@Suite("An identity in files", .takesTurns)
 struct FileIdentitySourceTests {
     /// A source of two files, followed with a clock that moves when a test says so.
     private final class Following: Sendable {
@@ -224,7 +225,7 @@ struct FileIdentitySourceTests {
     }
 }
 
-@Suite("An identity from a function")
+@Suite("An identity from a function", .takesTurns)
 struct ProvidedIdentitySourceTests {
     @Test("is asked for again half-way, and sooner after a failure")
     func renewal() async throws {
@@ -259,7 +260,7 @@ struct ProvidedIdentitySourceTests {
     }
 }
 
-@Suite("Credentials")
+@Suite("Credentials", .takesTurns)
 struct TLSCredentialsTests {
     @Test("nothing is ready before every source has delivered")
     func ready() async throws {

@@ -9,11 +9,12 @@ import MeshRetries
 import MeshTesting
 import ServiceLifecycle
 import ServiceLifecycleTestKit
+import TestSupport
 import Testing
 
 @testable import ServiceMesh
 
-@Suite("A mesh in a service group", .timeLimit(.minutes(1)))
+@Suite("A mesh in a service group", .timeLimit(.minutes(5)), .takesTurns)
 struct MeshLifecycleTests {
     @Test func `a graceful shutdown drains`() async throws {
         let house = try House()

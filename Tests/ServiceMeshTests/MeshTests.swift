@@ -6,11 +6,12 @@ import MeshHTTP
 import MeshLoadBalancing
 import MeshRetries
 import MeshTesting
+import TestSupport
 import Testing
 
 @testable import ServiceMesh
 
-@Suite("A mesh", .timeLimit(.minutes(1)))
+@Suite("A mesh", .timeLimit(.minutes(5)), .takesTurns)
 struct MeshTests {
     private static func mesh(_ targets: [ServiceName: String]) throws -> Mesh {
         Mesh(MeshConfiguration(services: try targets.mapValues { ServiceConfiguration(target: try Target($0)) }))

@@ -6,12 +6,13 @@ import MeshRetries
 import NIOCore
 import NIOHTTP1
 import ServiceMesh
+import TestSupport
 import Testing
 
 @testable import MeshAsyncHTTPClient
 
 /// What goes wrong on the way to real servers, through the whole mesh.
-@Suite struct BadDaysTests {
+@Suite(.takesTurns) struct BadDaysTests {
     /// One failure and the endpoint is out.
     static let strict = CircuitBreakerPolicy(
         consecutiveFailures: 1,

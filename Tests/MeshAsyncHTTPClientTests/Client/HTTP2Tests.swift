@@ -10,11 +10,12 @@ import NIOPosix
 import NIOSSL
 import ServiceMesh
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import MeshAsyncHTTPClient
 
-@Suite struct HTTP2Tests {
+@Suite(.takesTurns) struct HTTP2Tests {
     private final class Names: Sendable {
         let seen = Mutex<[String?]>([])
     }

@@ -7,11 +7,12 @@ import MeshRetries
 import NIOCore
 import NIOHTTP1
 import ServiceMesh
+import TestSupport
 import Testing
 
 @testable import MeshAsyncHTTPClient
 
-@Suite struct MeshHTTPClientTests {
+@Suite(.takesTurns) struct MeshHTTPClientTests {
     @Test("the host of the URL names the service, in any case and with any port")
     func names() async throws {
         let server = try await RawServer.start()

@@ -11,7 +11,7 @@ import X509
 
 @testable import MeshAsyncHTTPClient
 
-@Suite("Identities over AsyncHTTPClient")
+@Suite("Identities over AsyncHTTPClient", .takesTurns)
 struct IdentityTests {
     enum Version: CaseIterable {
         case http1, http2

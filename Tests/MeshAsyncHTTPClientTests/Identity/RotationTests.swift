@@ -9,7 +9,7 @@ import Testing
 
 @testable import MeshAsyncHTTPClient
 
-@Suite("Rotation over AsyncHTTPClient")
+@Suite("Rotation over AsyncHTTPClient", .takesTurns)
 struct RotationTests {
     static let request = HTTPClientRequest(url: "https://users/")
     /// After this the connection is not used again.

@@ -2,11 +2,12 @@ import MeshCore
 import MeshDiscovery
 import MeshTesting
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import MeshDNS
 
-@Suite(.timeLimit(.minutes(1))) struct DNSResolverConformanceTests {
+@Suite(.timeLimit(.minutes(5)), .takesTurns) struct DNSResolverConformanceTests {
     @Test func `the DNS resolver obeys the rules of resolvers`() async throws {
         let report = try await ResolverConformance {
             let time = ManualClock()

@@ -2,11 +2,12 @@ import MeshCore
 import MeshDiscovery
 import MeshTesting
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import MeshDNS
 
-@Suite(.timeLimit(.minutes(1))) struct DNSResolverTests {
+@Suite(.timeLimit(.minutes(5)), .takesTurns) struct DNSResolverTests {
     let time = ManualClock()
     let exchange = ScriptedExchange()
     /// Unlike any interval, so that a test can tell the time-out of a question from the wait for the next one.

@@ -6,11 +6,12 @@ import MeshHTTP
 import MeshLoadBalancing
 import MeshRetries
 import MeshTesting
+import TestSupport
 import Testing
 
 @testable import ServiceMesh
 
-@Suite("A caller that goes away", .timeLimit(.minutes(1)))
+@Suite("A caller that goes away", .timeLimit(.minutes(5)), .takesTurns)
 struct CancellationTests {
     @Test func `before it calls`() async throws {
         for resolver in [nil, ScriptedResolver()] {

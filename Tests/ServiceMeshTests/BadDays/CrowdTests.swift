@@ -7,11 +7,12 @@ import MeshLoadBalancing
 import MeshRetries
 import MeshTelemetry
 import MeshTesting
+import TestSupport
 import Testing
 
 @testable import ServiceMesh
 
-@Suite("Many calls at once", .timeLimit(.minutes(2)))
+@Suite("Many calls at once", .timeLimit(.minutes(5)), .takesTurns)
 struct CrowdTests {
     @Test func `ten thousand calls at once are all answered`() async throws {
         let house = try House(endpoints: 10) { $0.loadBalancing = .peakEWMA }

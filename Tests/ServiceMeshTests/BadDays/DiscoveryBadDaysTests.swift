@@ -7,11 +7,12 @@ import MeshLoadBalancing
 import MeshRetries
 import MeshTelemetry
 import MeshTesting
+import TestSupport
 import Testing
 
 @testable import ServiceMesh
 
-@Suite("Bad days of discovery", .timeLimit(.minutes(1)))
+@Suite("Bad days of discovery", .timeLimit(.minutes(5)), .takesTurns)
 struct DiscoveryBadDaysTests {
     @Test func `a call before the first answer waits for it`() async throws {
         let house = try House(resolver: ScriptedResolver())

@@ -8,11 +8,12 @@ import MeshRetries
 import MeshTelemetry
 import MeshTesting
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import ServiceMesh
 
-@Suite("Bad days of endpoints", .timeLimit(.minutes(1)))
+@Suite("Bad days of endpoints", .timeLimit(.minutes(5)), .takesTurns)
 struct FaultyEndpointTests {
     @Test func `a refused connection fails over without a pause`() async throws {
         let house = try House(endpoints: 2)

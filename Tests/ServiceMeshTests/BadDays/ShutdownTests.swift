@@ -7,11 +7,12 @@ import MeshLoadBalancing
 import MeshRetries
 import MeshTelemetry
 import MeshTesting
+import TestSupport
 import Testing
 
 @testable import ServiceMesh
 
-@Suite("Shutting down", .timeLimit(.minutes(1)))
+@Suite("Shutting down", .timeLimit(.minutes(5)), .takesTurns)
 struct ShutdownTests {
     @Test func `calls under way finish, and new ones are turned away`() async throws {
         let house = try House()

@@ -9,11 +9,12 @@ import MeshLoadBalancing
 import MeshRetries
 import MeshTesting
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import ServiceMesh
 
-@Suite("An HTTP client of the mesh", .timeLimit(.minutes(1)))
+@Suite("An HTTP client of the mesh", .timeLimit(.minutes(5)), .takesTurns)
 struct HTTPServiceClientTests {
     private typealias Endpoints = InProcessTransport<HTTPCallRequest, HTTPCallResponse>
 

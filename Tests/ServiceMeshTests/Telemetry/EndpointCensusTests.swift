@@ -2,6 +2,7 @@ import MeshCircuitBreaking
 import MeshCore
 import MeshTelemetry
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import ServiceMesh
@@ -10,7 +11,7 @@ import Testing
 import CoreMetrics
 #endif
 
-@Suite("The census of endpoints", .timeLimit(.minutes(1)))
+@Suite("The census of endpoints", .timeLimit(.minutes(5)), .takesTurns)
 struct EndpointCensusTests {
     private static let service: ServiceName = "users"
     private static let policy = CircuitBreakerPolicy(consecutiveFailures: 1, maximumEjected: .one)

@@ -13,7 +13,7 @@ import Testing
 
 @testable import ServiceMesh
 
-@Suite("The metrics of a mesh", .timeLimit(.minutes(1)))
+@Suite("The metrics of a mesh", .timeLimit(.minutes(5)), .takesTurns)
 struct MeshMetricsTests {
     /// Everything is measured on two paths: without a tracer, and with one.
     enum Spans: CaseIterable { case off, on }
