@@ -302,7 +302,7 @@ let programs: [Target] = [
 ].flatMap { $0 }
 
 // The micro-benchmarks bring a build plugin, which no trait can gate; they are there when asked for:
-// MESH_BENCHMARKS=1 swift package --disable-sandbox benchmark
+// MESH_BENCHMARKS=1 swift package --disable-sandbox benchmark --target MicroBenchmarks
 let wantsMicroBenchmarks = Context.environment["MESH_BENCHMARKS"] != nil
 let microBenchmarks: [Target] =
     !wantsMicroBenchmarks

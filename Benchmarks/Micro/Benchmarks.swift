@@ -8,7 +8,7 @@ import MeshRetries
 import MeshTracing
 import ServiceMesh
 
-// What each piece of a call costs. `MESH_BENCHMARKS=1 swift package --disable-sandbox benchmark`
+// What each piece of a call costs. `MESH_BENCHMARKS=1 swift package --disable-sandbox benchmark --target MicroBenchmarks`
 //
 // Times only: without its jemalloc trait the package counts no allocations, and prints 0 for them. Those are counted by
 // Benchmarks/InstructionCount.

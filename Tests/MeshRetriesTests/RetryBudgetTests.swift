@@ -1,5 +1,6 @@
 import MeshCore
 import MeshRetries
+import Synchronization
 import Testing
 
 @Suite struct RetryBudgetTests {
@@ -125,5 +126,18 @@ import Testing
             return await group.reduce(0, +)
         }
         #expect(granted + budget.balance(at: .seconds(0)) == 16_000 + 100)
+    }
+
+    @Test func `it tells of its balance with the first call in each tenth of the window`() {
+        let told = Mutex<[Int]>([])
+        let budget = SharedRetryBudget(RetryBudget.Policy(ratio: 0.5, minimumPerSecond: 0, window: .seconds(10))) {
+            balance in told.withLock { $0.append(balance) }
+        }
+        for _ in 0..<10 { budget.deposit(at: .seconds(0)) }
+        for second in 1...9 { budget.deposit(at: .seconds(Double(second))) }
+        budget.deposit(at: .seconds(10))
+        #expect(told.withLock { $0 }.dropFirst() == [5, 5, 6, 6, 7, 7, 8, 8, 9, 4])
+        budget.deposit(at: .seconds(10))
+        #expect(told.withLock { $0.count } == 11)
     }
 }

@@ -14,10 +14,20 @@ public final class SharedRetryBudget: Sendable {
     /// What the budget grants.
     public let policy: RetryBudget.Policy
 
+    private let onBalance: (@Sendable (Int) -> Void)?
+
     /// Opens an account in which nothing has happened yet.
-    public init(_ policy: RetryBudget.Policy = RetryBudget.Policy()) {
+    ///
+    /// - Parameters:
+    ///   - policy: What it grants.
+    ///   - onBalance: Told of the balance now and then: by the first call in every tenth of the window.
+    public init(
+        _ policy: RetryBudget.Policy = RetryBudget.Policy(),
+        onBalance: (@Sendable (Int) -> Void)? = nil
+    ) {
         let budget = RetryBudget(policy)
         self.policy = policy
+        self.onBalance = onBalance
         self.slotEnd = Atomic(budget.headEnd.nanoseconds)
         self.budget = Mutex(budget)
     }
@@ -43,7 +53,8 @@ public final class SharedRetryBudget: Sendable {
 
     @usableFromInline
     func turn(at now: MeshInstant) {
-        withBudget(at: now) { _ in }
+        let balance = withBudget(at: now) { $0.balance(at: now) }
+        onBalance?(balance)
     }
 
     private func withBudget<Result>(at now: MeshInstant, _ body: (inout RetryBudget) -> Result) -> Result {

@@ -59,7 +59,9 @@ final class ServiceRuntime: Sendable {
         self.random = random
         self.transports = transports
         self.draining = draining
-        self.budget = SharedRetryBudget(configuration.retries.budget)
+        self.budget = SharedRetryBudget(configuration.retries.budget) { [metrics = observer.metrics] in
+            metrics.setRetryBudgetBalance(Double($0))
+        }
         self.watcher = EndpointWatcher(
             resolver,
             stabilization: configuration.stabilization,
