@@ -13,10 +13,8 @@ final class ResponseStream: Sendable {
 
     fileprivate struct State {
         var chunks: CircularBuffer<ByteBuffer> = []
-        var buffered = 0
+        var readAhead: ReadAhead
         var reader: Reader?
-        /// The endpoint waits for room.
-        var isPaused = false
         var end: ResponseEnd?
         /// The end actions have run.
         var isPublished = false
@@ -31,12 +29,11 @@ final class ResponseStream: Sendable {
     }
 
     private let exchange: Exchange
-    private let limit: Int
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     init(of exchange: Exchange, limit: Int) {
         self.exchange = exchange
-        self.limit = limit
+        state = Mutex(State(readAhead: ReadAhead(limit: limit)))
     }
 
     // MARK: From the connection
@@ -50,9 +47,7 @@ final class ResponseStream: Sendable {
                 return (reader, true)
             }
             state.chunks.append(bytes)
-            state.buffered += bytes.readableBytes
-            state.isPaused = state.buffered >= limit
-            return (nil, !state.isPaused)
+            return (nil, state.readAhead.hold(bytes.readableBytes))
         }
         reader?.resume(returning: bytes)
         return hasRoom
@@ -104,10 +99,7 @@ final class ResponseStream: Sendable {
 
     private func step(_ state: inout State) -> Step {
         if let chunk = state.chunks.popFirst() {
-            state.buffered -= chunk.readableBytes
-            guard state.isPaused, state.buffered <= limit / 2 else { return .chunk(chunk, hasRoom: false) }
-            state.isPaused = false
-            return .chunk(chunk, hasRoom: true)
+            return .chunk(chunk, hasRoom: state.readAhead.take(chunk.readableBytes))
         }
         if state.isPublished { return .end(state.result) }
         return state.reader == nil ? .wait : .end(.failure(HTTPBodyError.alreadyRead))
