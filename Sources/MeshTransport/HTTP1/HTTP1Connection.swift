@@ -353,7 +353,11 @@ final class HTTP1Connection: Connection, ChannelDuplexHandler, ExchangeCarrier {
 
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
-    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+    func handlerRemoved(context: ChannelHandlerContext) {
+        // A channel that closes in the moment it has connected never becomes inactive, because it was not active yet.
+        hasClosed()
+        self.context = nil
+    }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         lastError = lastError ?? explained(error)
@@ -361,6 +365,11 @@ final class HTTP1Connection: Connection, ChannelDuplexHandler, ExchangeCarrier {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
+        hasClosed()
+        context.fireChannelInactive()
+    }
+
+    private func hasClosed() {
         guard !isClosed else { return }
         isClosed = true
         isClosing = true
@@ -368,7 +377,6 @@ final class HTTP1Connection: Connection, ChannelDuplexHandler, ExchangeCarrier {
         exchange = nil
         endRequest()
         pool.closed(self, because: lastError)
-        context.fireChannelInactive()
         if let ended { end(ended) }
     }
 

@@ -301,7 +301,11 @@ final class HTTP2Connection: Connection, ChannelInboundHandler {
         write(.windowUpdate(windowSizeIncrement: increment), on: .rootStream)
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+    func handlerRemoved(context: ChannelHandlerContext) {
+        // A channel that closes in the moment it has connected never becomes inactive, because it was not active yet.
+        hasClosed()
+        self.context = nil
+    }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         if let stream = faulted {
@@ -319,6 +323,11 @@ final class HTTP2Connection: Connection, ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
+        hasClosed()
+        context.fireChannelInactive()
+    }
+
+    private func hasClosed() {
         livenessTimer?.cancel()
         livenessTimer = nil
         switch life {
@@ -331,7 +340,6 @@ final class HTTP2Connection: Connection, ChannelInboundHandler {
         case .closed, .failed:
             break
         }
-        context.fireChannelInactive()
     }
 }
 #endif
