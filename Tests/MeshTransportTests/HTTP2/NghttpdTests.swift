@@ -10,7 +10,7 @@ import NIOPosix
 import Testing
 
 /// Against nghttpd, the server of nghttp2: another reading of the same specification.
-@Suite(.timeLimit(.minutes(1))) struct NghttpdTests {
+@Suite(.serialized, .oneAtATime, .timeLimit(.minutes(2))) struct NghttpdTests {
     private static let body = String(repeating: "0123456789abcdef", count: 40_000)
 
     @Test(.enabled(if: Nghttpd.path != nil, "needs nghttpd"), arguments: [false, true])

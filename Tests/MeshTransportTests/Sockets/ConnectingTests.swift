@@ -8,7 +8,7 @@ import Testing
 
 @testable import MeshTransport
 
-@Suite("Connecting", .timeLimit(.minutes(1))) struct ConnectingTests {
+@Suite("Connecting", .serialized, .oneAtATime, .timeLimit(.minutes(2))) struct ConnectingTests {
     @Test("a refused connection fails at once, as the endpoint's fault, and nothing was sent")
     func refused() async throws {
         let server = try await ScriptedServer.start()

@@ -15,7 +15,7 @@ import Musl
 import Darwin
 #endif
 
-@Suite("Pools over sockets", .timeLimit(.minutes(1))) struct PoolingTests {
+@Suite("Pools over sockets", .serialized, .oneAtATime, .timeLimit(.minutes(2))) struct PoolingTests {
     @Test("a connection closes when it was idle for long enough")
     func idle() async throws {
         let server = try await ScriptedServer.start()
@@ -31,18 +31,15 @@ import Darwin
     @Test("a connection that is too old takes no more calls, and lets its last one end")
     func age() async throws {
         let gate = Gate()
-        let server = try await ScriptedServer.start { connection, request in
-            connection == 1 && request == 2 ? [.wait(gate), .ok] : [.ok]
-        }
-        try await withTransport(.single { $0.maximumAge = .milliseconds(300) }) { transport async throws in
-            try await transport.expectOK(from: server.endpoint())
+        let server = try await ScriptedServer.start { connection, _ in connection == 1 ? [.wait(gate), .ok] : [.ok] }
+        try await withTransport(.single { $0.maximumAge = .milliseconds(500) }) { transport async throws in
             let busy = Task { try await transport.text(from: server.endpoint()) }
-            try await eventually("the connection is not used again") { server.log.requests.count == 2 }
-            try await Task.sleep(for: .milliseconds(400))
-            try await transport.expectOK(from: server.endpoint())
-            #expect(server.log.accepted == 2)
+            try await eventually("no request") { server.log.requests.count == 1 }
+            try await Task.sleep(for: .milliseconds(600))
             gate.open()
             #expect(try await busy.value == "ok")
+            try await transport.expectOK(from: server.endpoint())
+            #expect(server.log.requests.map(\.connection) == [1, 2])
             try await eventually("an old connection stays open") { server.log.open == 0 }
         }
         await server.stop()
@@ -70,16 +67,17 @@ import Darwin
 
     @Test("a call waits for a bounded time, and in a bounded crowd")
     func waitLimits() async throws {
-        let server = try await ScriptedServer.start { _, _ in [] }
+        let server = try await ScriptedServer.start { _, request in request == 1 ? [.ok] : [] }
         let configuration = NativeTransport.Configuration.single {
             $0.maximumConnectionsPerEndpoint = 1
             $0.maximumWaitersPerEndpoint = 2
-            $0.connectTimeout = .seconds(1)
+            $0.connectTimeout = .seconds(3)
             $0.waitTimeout = .milliseconds(1)
         }
         try await withTransport(configuration) { transport async throws in
+            try await eventually("no connection") { (try? await transport.text(from: server.endpoint())) == "ok" }
             let first = Task { try await transport.call(to: server.endpoint()) }
-            try await eventually("no request") { server.log.requests.count == 1 }
+            try await eventually("no request") { server.log.requests.count == 2 }
             let kinds = await withTaskGroup(of: TransportError?.self) { group in
                 for _ in 0..<5 {
                     group.addTask {

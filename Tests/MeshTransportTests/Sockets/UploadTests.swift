@@ -7,7 +7,7 @@ import Testing
 
 @testable import MeshTransport
 
-@Suite("Uploads over sockets", .timeLimit(.minutes(1))) struct TransportUploadTests {
+@Suite("Uploads over sockets", .serialized, .oneAtATime, .timeLimit(.minutes(2))) struct TransportUploadTests {
     @Test("a body in memory arrives as it is", arguments: [0, 1, 16 << 10, 16 << 10 + 1, 5 << 20])
     func inMemory(_ size: Int) async throws {
         let server = try await ScriptedServer.start()
@@ -262,11 +262,11 @@ import Testing
         let server = try await ScriptedServer.start { _, _ in
             [.send("HTTP/1.1 417 Expectation Failed\r\nContent-Length: 2\r\n\r\nn"), .wait(gate), .send("o")]
         }
-        try await withTransport(.single { $0.continueTimeout = .seconds(1) }) { transport async throws in
+        try await withTransport(.single { $0.continueTimeout = .seconds(2) }) { transport async throws in
             let body = body(isStreamed: isStreamed)
             let response = try await transport.call(.post, "/", expects, body: body, to: server.endpoint())
             #expect(response.head.status.code == 417)
-            try await Task.sleep(for: .milliseconds(1200))
+            try await Task.sleep(for: .milliseconds(2200))
             gate.open()
             #expect(try await response.body.collect(upTo: 10) == Array("no".utf8))
             #expect(server.log.requests.first?.body == [])

@@ -1,0 +1,181 @@
+#if Transport
+import Foundation
+import HTTPTypes
+import Hummingbird
+import MeshCore
+import MeshHTTP
+import MeshTransport
+import NIOCore
+import NIOPosix
+import Testing
+
+/// HTTP/1.1 against servers that others wrote.
+@Suite("Real peers", .serialized, .oneAtATime, .timeLimit(.minutes(2))) struct RealPeerTests {
+    @Test("nginx", .enabled(if: Nginx.program != nil, "needs nginx"))
+    func nginx() async throws {
+        let large = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+        let nginx = try await Nginx(files: ["small": Array("small".utf8), "large": large])
+        try await withTransport { transport async throws in
+            for _ in 0..<50 { #expect(try await transport.text(.get, "/small", from: nginx.endpoint) == "small") }
+            #expect(await transport.connectionCount == 1, "it keeps connections alive")
+
+            let response = try await transport.call(.get, "/large", to: nginx.endpoint)
+            #expect(response.body.length == 3_000_000)
+            #expect(try await response.body.collect(upTo: 4_000_000) == large)
+            #expect(await transport.connectionCount == 1)
+
+            #expect(try await transport.call(.head, "/large", to: nginx.endpoint).body.bytes == [])
+            #expect(try await transport.call(.get, "/none", to: nginx.endpoint).head.status.code == 404)
+            let tag = try await transport.call(.get, "/small", to: nginx.endpoint).head.headerFields[.eTag]
+            let conditional: HTTPFields = [.ifNoneMatch: try #require(tag)]
+            #expect(try await transport.call(.get, "/small", conditional, to: nginx.endpoint).head.status.code == 304)
+            #expect(await transport.connectionCount == 1)
+
+            // With a filter that changes the length, nginx sends chunks.
+            let chunked = try await transport.call(.get, "/chunked/large", to: nginx.endpoint)
+            #expect(chunked.head.headerFields[.transferEncoding] == "chunked")
+            #expect(try await chunked.body.collect(upTo: 4_000_000) == large)
+            #expect(await transport.connectionCount == 1)
+
+            let closing = try await transport.text(.get, "/closing", from: nginx.endpoint)
+            #expect(closing == "bye")
+            #expect(await transport.connectionCount == 0)
+
+            // It answers 413 to the head, and reads the body or does not.
+            let body = HTTPBody(stream: Chunks(count: 1000, size: 10_000))
+            let refused = try await transport.call(.post, "/limited", body: body, to: nginx.endpoint)
+            #expect(refused.head.status.code == 413)
+        }
+        await nginx.stop()
+    }
+
+    @Test("nginx, from many tasks at once", .enabled(if: Nginx.program != nil, "needs nginx"))
+    func nginxAtOnce() async throws {
+        let nginx = try await Nginx(files: [
+            "small": Array("small".utf8), "large": [UInt8](repeating: 1, count: 1 << 20),
+        ])
+        try await withTransport(.test()) { transport async throws in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 0..<400 {
+                    group.addTask {
+                        switch number % 4 {
+                        case 0:
+                            let response = try await transport.call(.get, "/chunked/large", to: nginx.endpoint)
+                            #expect(try await response.body.collect(upTo: 1 << 21).count == 1 << 20)
+                        case 1:
+                            try await transport.call(.get, "/large", to: nginx.endpoint).discard()
+                        default:
+                            #expect(try await transport.text(.get, "/small", from: nginx.endpoint) == "small")
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+        }
+        await nginx.stop()
+    }
+
+    @Test("Hummingbird")
+    func hummingbird() async throws {
+        let router = Router()
+        router.get("/hello") { _, _ in "hello" }
+        router.post("/echo") { request, _ in
+            Response(status: .ok, body: ResponseBody(asyncSequence: request.body))
+        }
+        let (ports, port) = AsyncStream<Int>.makeStream()
+        let application = Application(
+            router: router,
+            configuration: .init(address: .hostname("127.0.0.1", port: 0)),
+            onServerRunning: { channel in port.yield(channel.localAddress?.port ?? 0) }
+        )
+        let running = Task { try await application.run() }
+        var iterator = ports.makeAsyncIterator()
+        let address = await iterator.next() ?? 0
+        let endpoint = Endpoint(.ip(.v4(0x7F00_0001), port: UInt16(address)))
+        try await withTransport { transport async throws in
+            for _ in 0..<20 { #expect(try await transport.text(.get, "/hello", from: endpoint) == "hello") }
+            for length in [Int64?.none, 500_000] {
+                let body = HTTPBody(stream: Chunks(count: 500, size: 1000), length: length)
+                #expect(try await transport.text(.post, "/echo", body: body, from: endpoint).utf8.count == 500_000)
+            }
+            #expect(try await transport.text(.post, "/echo", body: HTTPBody("x"), from: endpoint) == "x")
+            #expect(try await transport.call(.get, "/none", to: endpoint).head.status.code == 404)
+            #expect(await transport.connectionCount == 1)
+        }
+        running.cancel()
+        _ = await running.result
+    }
+}
+
+/// A process of nginx with files to serve.
+final class Nginx: Sendable {
+    static let program: String? = [
+        "/usr/sbin/nginx", "/usr/bin/nginx", "/usr/local/bin/nginx", "/opt/homebrew/bin/nginx",
+    ]
+    .first { FileManager.default.isExecutableFile(atPath: $0) }
+
+    let endpoint: Endpoint
+    private let folder: URL
+    private let process: Process
+
+    init(files: [String: [UInt8]]) async throws {
+        // A port that nobody used a moment ago.
+        let probe = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .bind(host: "127.0.0.1", port: 0).get()
+        let port = UInt16(probe.localAddress?.port ?? 0)
+        try await probe.close()
+        endpoint = Endpoint(.ip(.v4(0x7F00_0001), port: port))
+        folder = FileManager.default.temporaryDirectory.appending(path: "mesh-nginx-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder.appending(path: "files"), withIntermediateDirectories: true)
+        for (name, bytes) in files { try Data(bytes).write(to: folder.appending(path: "files/\(name)")) }
+        try Self.configuration(port: port, folder: folder.path)
+            .write(to: folder.appending(path: "nginx.conf"), atomically: true, encoding: .utf8)
+        process = Process()
+        process.executableURL = URL(filePath: Self.program ?? "nginx")
+        process.arguments = ["-e", "error.log", "-p", folder.path, "-c", "nginx.conf"]
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        try await eventually("nginx does not start") {
+            let connecting = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                .connect(host: "127.0.0.1", port: Int(port))
+            guard let channel = try? await connecting.get() else { return false }
+            try? await channel.close()
+            return true
+        }
+    }
+
+    func stop() async {
+        // It inherits the signal mask of the thread that started it, which may block SIGTERM: that would never arrive. And
+        // to wait for the exit by blocking would take a thread from every other test.
+        kill(process.processIdentifier, SIGKILL)
+        while process.isRunning { try? await Task.sleep(for: .milliseconds(5)) }
+        try? FileManager.default.removeItem(at: folder)
+    }
+
+    private static func configuration(port: UInt16, folder: String) -> String {
+        """
+        daemon off;
+        master_process off;
+        pid nginx.pid;
+        error_log error.log;
+        events { worker_connections 1024; }
+        http {
+            access_log off;
+            client_body_temp_path body;
+            proxy_temp_path proxy;
+            fastcgi_temp_path fastcgi;
+            uwsgi_temp_path uwsgi;
+            scgi_temp_path scgi;
+            server {
+                listen 127.0.0.1:\(port) backlog=1024;
+                root \(folder)/files;
+                location / { }
+                location /chunked/ { alias \(folder)/files/; ssi on; ssi_types *; }
+                location /closing { keepalive_timeout 0; return 200 "bye"; }
+                location /limited { client_max_body_size 10; proxy_pass http://127.0.0.1:1; }
+            }
+        }
+        """
+    }
+}
+#endif
