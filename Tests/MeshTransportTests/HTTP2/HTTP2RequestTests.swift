@@ -173,6 +173,7 @@ import Testing
             source.yield([1])
             let response = try await transport.send(.post, body: HTTPBody(stream: stream), to: server)
             #expect(response.statusCode == 401)
+            try await soon("the stream is reset") { server.received.contains(.reset(1, .noError)) }
             try await soon("the source is let go") { ended.hasHappened }
             #expect(server.openConnections == 1)
         }
