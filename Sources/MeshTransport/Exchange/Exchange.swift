@@ -79,7 +79,7 @@ final class Exchange: @unchecked Sendable {
         case .responding(let stream, let carrier):
             end()
             carrier.abandon(self)
-            stream.finish(.failed(reason))
+            stream.stop(reason)
         case .stopped, .over:
             break
         }

@@ -16,6 +16,8 @@ final class ResponseStream: Sendable {
         var readAhead: ReadAhead
         var reader: Reader?
         var end: ResponseEnd?
+        /// Why the call was stopped, which its reader is told whoever is to blame.
+        var stopReason: (any Error)?
         /// The end actions have run.
         var isPublished = false
         var actions: [@Sendable (ResponseEnd) -> Void] = []
@@ -58,15 +60,37 @@ final class ResponseStream: Sendable {
     /// - Returns: Whether this was the first call.
     @discardableResult
     func finish(_ end: ResponseEnd, trailers: HTTPFields? = nil) -> Bool {
-        let actions: [@Sendable (ResponseEnd) -> Void]? = state.withLock { state in
-            guard state.end == nil else { return nil }
-            state.end = end
+        finish { state in
             state.trailers = trailers
+            return end
+        }
+    }
+
+    /// Ends the body because the call is stopped.
+    ///
+    /// A deadline is no failure of the endpoint while the caller has yet to read what has arrived: it may be all that there
+    /// is, or all that there was room for.
+    func stop(_ reason: any Error) {
+        finish { state in
+            state.stopReason = reason
+            guard case .deadlineExceeded? = reason as? CancellationSignal.Reason, !state.chunks.isEmpty else {
+                return .failed(reason)
+            }
+            return .failed(CancellationSignal.Reason.responseUnread)
+        }
+    }
+
+    @discardableResult
+    private func finish(_ decide: (inout State) -> ResponseEnd) -> Bool {
+        let ended: (end: ResponseEnd, actions: [@Sendable (ResponseEnd) -> Void])? = state.withLock { state in
+            guard state.end == nil else { return nil }
+            let end = decide(&state)
+            state.end = end
             if case .complete = end {} else { state.chunks.removeAll() }
             defer { state.actions = [] }
-            return state.actions
+            return (end, state.actions)
         }
-        guard let actions else { return false }
+        guard let (end, actions) = ended else { return false }
         // A reader that has seen the end finds everything accounted for.
         for action in actions { action(end) }
         let (reader, result) = state.withLock { state in
@@ -138,7 +162,7 @@ extension ResponseStream.State {
     fileprivate var result: Result<ByteBuffer?, any Error> {
         switch end {
         case .complete, nil: .success(nil)
-        case .failed(let error): .failure(error)
+        case .failed(let error): .failure(stopReason ?? error)
         case .dropped: .failure(HTTPBodyError.alreadyRead)
         }
     }

@@ -84,6 +84,36 @@ import Testing
         await server.stop()
     }
 
+    @Test("a deadline is no failure of the endpoint while what it has sent is not read", arguments: [true, false])
+    func unreadBody(isRead: Bool) async throws {
+        let server = try await ScriptedServer.start { _, _ in [.send(Self.half)] }
+        try await withTransport { transport async throws in
+            let signal = CancellationSignal()
+            let response = try await transport.call(to: server.endpoint(), signal: signal)
+            let (ends, ended) = AsyncStream<ResponseEnd>.makeStream()
+            response.body.onEnd { ended.yield($0) }
+            var chunks = response.body.makeAsyncIterator()
+            let chunk = isRead ? try await chunks.next() : nil
+            #expect(chunk == (isRead ? Array("hello".utf8)[...] : nil))
+            signal.cancel(.deadlineExceeded)
+            var iterator = ends.makeAsyncIterator()
+            let end = await iterator.next()
+            let reason: CancellationSignal.Reason? =
+                if case .failed(let error)? = end { error as? CancellationSignal.Reason } else { nil }
+            #expect(reason == (isRead ? .deadlineExceeded : .responseUnread))
+            do {
+                _ = try await chunks.next()
+                Issue.record("the body goes on")
+            } catch {
+                #expect(
+                    error as? CancellationSignal.Reason == .deadlineExceeded,
+                    "the caller is told the reason itself"
+                )
+            }
+        }
+        await server.stop()
+    }
+
     @Test("calls that are stopped at any moment leave nothing behind")
     func anyMoment() async throws {
         let server = try await ScriptedServer.start { _, request in
