@@ -2,6 +2,7 @@
 import MeshCore
 import MeshTLS
 import NIOCore
+import NIOPosix
 
 #if canImport(Darwin)
 import Darwin
@@ -70,6 +71,10 @@ extension TransportError {
     }
 
     private static func isLocalShortage(_ error: any Error) -> Bool {
+        if let error = error as? NIOConnectionError {
+            // A host name with several addresses: one that was reached, and refused, is the endpoint's.
+            return !error.connectionErrors.isEmpty && error.connectionErrors.allSatisfy { isLocalShortage($0.error) }
+        }
         guard let code = (error as? IOError)?.errnoCode else { return false }
         return [EMFILE, ENFILE, ENOBUFS, ENOMEM, EADDRNOTAVAIL].contains(code)
     }
