@@ -203,9 +203,12 @@ struct PoolState<Connection: PooledConnection, Waiter: AnyObject> {
         switch sharing {
         case .exclusive: return waiters.count > opening
         // One handshake tells, and one connection serves many.
-        case .unknown, .shared: return !waiters.isEmpty && opening == 0
+        case .unknown, .shared: return !waiters.isEmpty && opening == 0 && !isDeclined
         }
     }
+
+    /// The endpoint takes no exchanges at all on a connection that it keeps. Another connection would not change its mind.
+    private var isDeclined: Bool { connections.contains { $0.record.capacity == 0 && !$0.record.isDraining } }
 
     private mutating func take(at now: NIODeadline) -> Connection? {
         while let connection = listed.last {

@@ -135,7 +135,8 @@ private struct Model {
         // Whoever waits does so for a reason.
         if !waiting.isEmpty {
             #expect(
-                opening > 0 || open.count == pool.limits.maximumConnections,
+                opening > 0 || open.count == pool.limits.maximumConnections
+                    || isShared && open.contains { $0.record.capacity == 0 && !$0.record.isDraining },
                 "a call waits though a connection could be opened"
             )
             #expect(

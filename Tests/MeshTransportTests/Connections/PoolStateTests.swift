@@ -327,6 +327,18 @@ extension PoolState.Acquisition {
         #expect(pool.serve(at: .zero)?.1 === connection)
     }
 
+    @Test("opens another one beside one that takes nothing only when that leaves")
+    func declined() {
+        let pool = FakePool(.shared)
+        _ = pool.acquire()
+        let connection = FakeConnection(capacity: 0)
+        pool.opened(connection, isShared: true)
+        #expect(!pool.opensAnother())
+        #expect(pool.acquire().name == "wait")
+        pool.drains(connection)
+        #expect(pool.opensAnother())
+    }
+
     @Test("takes room away from a connection, down to nothing")
     func shrinks() {
         let pool = FakePool(.shared)
@@ -335,7 +347,7 @@ extension PoolState.Acquisition {
         pool.opened(connection, isShared: true)
         _ = pool.serve(at: .zero)
         pool.resized(connection, to: 0)
-        #expect(pool.acquire().name == "open")
+        #expect(pool.acquire().name == "wait", "the endpoint takes no more")
         pool.released(connection, at: .zero)
         #expect(pool.serve(at: .zero) == nil)
         pool.resized(connection, to: 1)

@@ -64,6 +64,26 @@ import Testing
         }
     }
 
+    @Test func aLimitOfZeroOpensNoOtherConnection() async throws {
+        @Sendable func limit(_ count: Int) -> HTTP2Settings {
+            [HTTP2Setting(parameter: .maxConcurrentStreams, value: count)]
+        }
+        try await withHTTP2(
+            configuration: { $0.waitTimeout = .seconds(20) },
+            step: { received, peer in
+                guard let stream = received.end else { return }
+                if stream == 1 {
+                    peer.settings(limit(0))
+                    peer.later(.milliseconds(200)) { $0.settings(limit(100)) }
+                }
+                peer.ok(stream)
+            }
+        ) { transport, server in
+            for _ in 0..<3 { try await expectEqual(transport.send(to: server).text(), "ok") }
+            #expect(server.connectionCount == 1)
+        }
+    }
+
     @Test func aRaisedLimitLetsWaitingCallsIn() async throws {
         let script = FrameServer.Script(
             settings: [HTTP2Setting(parameter: .maxConcurrentStreams, value: 1)],
