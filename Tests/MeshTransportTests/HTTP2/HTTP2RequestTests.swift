@@ -161,17 +161,23 @@ import Testing
         }
     }
 
+    /// A body that nobody else holds: its source ends when the transport lets go of it, whether it waits for a piece then or
+    /// has one under way.
+    private static func endlessBody(_ ended: Occurrence) -> HTTPBody {
+        let (stream, source) = AsyncThrowingStream<ArraySlice<UInt8>, any Error>.makeStream()
+        source.onTermination = { _ in ended.happen() }
+        source.yield([1])
+        return HTTPBody(stream: stream)
+    }
+
     @Test func anEarlyResponseEndsTheUpload() async throws {
         try await withHTTP2(
             step: { received, peer in
                 if let stream = received.request { peer.headers(stream, [(":status", "401")], isLast: true) }
             }
         ) { transport, server in
-            let (stream, source) = AsyncThrowingStream<ArraySlice<UInt8>, any Error>.makeStream()
             let ended = Occurrence()
-            source.onTermination = { _ in ended.happen() }
-            source.yield([1])
-            let response = try await transport.send(.post, body: HTTPBody(stream: stream), to: server)
+            let response = try await transport.send(.post, body: Self.endlessBody(ended), to: server)
             #expect(response.statusCode == 401)
             try await soon("the stream is reset") { server.received.contains(.reset(1, .noError)) }
             try await soon("the source is let go") { ended.hasHappened }
