@@ -69,7 +69,10 @@ import Testing
             [HTTP2Setting(parameter: .maxConcurrentStreams, value: count)]
         }
         try await withHTTP2(
-            configuration: { $0.waitTimeout = .seconds(20) },
+            configuration: {
+                $0.eventLoopGroup = MultiThreadedEventLoopGroup.singleton.next()
+                $0.waitTimeout = .seconds(20)
+            },
             step: { received, peer in
                 guard let stream = received.end else { return }
                 if stream == 1 {
