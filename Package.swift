@@ -182,7 +182,8 @@ let testTargets: [Target] = [
     tests(
         "MeshTransport",
         floor3 + [
-            "ServiceMesh", "MeshTesting", .httpTypes, .nioCoreTransport, .nioPosixTransport, .nioEmbedded,
+            "ServiceMesh", "MeshTesting", "TestSupport", .httpTypes, .nioCoreTransport, .nioPosixTransport,
+            .nioEmbedded,
             .nioHTTP1Transport, .nioHTTP2, .nioHPACK, .nioSSLTransport, .hummingbirdTransport, .hummingbirdHTTP2,
             .hummingbirdTLS, .x509, .asn1, .crypto,
         ]
