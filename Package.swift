@@ -284,8 +284,8 @@ let programs: [Target] = [
         .executableTarget(
             name: "Soak",
             dependencies: [
-                "MeshCore", "MeshHTTP", "MeshTransport", .httpTypes, .nioCoreTransport, .nioPosixTransport,
-                .nioHTTP1Transport,
+                "MeshCore", "MeshHTTP", "MeshTransport", "ThreadSanitizerSupport", .httpTypes, .nioCoreTransport,
+                .nioPosixTransport, .nioHTTP1Transport,
             ],
             path: "Tests/Soak",
             swiftSettings: settings
