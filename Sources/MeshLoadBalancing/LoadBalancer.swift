@@ -149,6 +149,8 @@ public final class LoadBalancer: Sendable {
                         node = known
                     } else {
                         replaced.append(known)
+                        // Inside the lock, so that the last description to come into force is the last that is told.
+                        known.state.update(endpoint)
                         node = EndpointNode(endpoint: endpoint, state: known.state, in: surroundings)
                     }
                 } else {
@@ -214,6 +216,6 @@ public final class LoadBalancer: Sendable {
     private func failure() -> PickError {
         let snapshot = current.withLock { $0 }
         guard snapshot.pickableCount > 0 else { return .noEndpoints }
-        return .unavailable(total: snapshot.nodes.count, ejected: tracker.unavailableCount)
+        return .unavailable(total: snapshot.pickableCount, ejected: tracker.unavailableCount)
     }
 }

@@ -117,6 +117,46 @@ import Testing
         #expect(breakers.trackedCount == 2)
     }
 
+    @Test func `an endpoint counts only while it has a weight`() throws {
+        let log = TransitionLog()
+        let breakers = CircuitBreakers(onTransition: log.append)
+        let all = (0..<4).map { breakers.track(.numbered($0)) }
+        var emptied = (0..<4).map { Endpoint.numbered($0) }
+        for index in 0..<4 { emptied[index].weight = 0 }
+        fail(all[0])
+        fail(all[1])
+        #expect(breakers.unavailableCount == 2)
+        all[0].update(emptied[0])
+        all[1].update(emptied[1])
+        all[1].update(emptied[1])
+        #expect(breakers.trackedCount == 2)
+        #expect(breakers.unavailableCount == 0)
+        #expect(all[0].availability(at: .seconds(0)) == .unavailable)
+
+        // The places are free for others, and readmission outside gives back none.
+        fail(all[2])
+        #expect(breakers.unavailableCount == 1)
+        let probe = try #require(all[0].admit(at: overlong))
+        all[0].record(.success, of: probe, at: overlong)
+        #expect(breakers.unavailableCount == 1)
+        // Without a weight it is ejected without a place.
+        fail(all[0], at: 1000)
+        #expect(all[0].availability(at: overlong) == .unavailable)
+        #expect(breakers.unavailableCount == 1)
+
+        all[0].update(.numbered(0))
+        all[1].update(.numbered(1))
+        #expect(breakers.trackedCount == 4)
+        #expect(breakers.unavailableCount == 3)
+        all[2].update(emptied[2])
+        all[3].update(emptied[3])
+        for breaker in all { breaker.retire() }
+        #expect(breakers.trackedCount == 0)
+        #expect(breakers.unavailableCount == 0)
+        #expect(breakers.track(emptied[0]).availability(at: .seconds(0)) == .available)
+        #expect(breakers.trackedCount == 0)
+    }
+
     @Test func `a probe under way when its endpoint retires changes nothing`() throws {
         let breakers = CircuitBreakers()
         let first = breakers.track(.numbered(1))

@@ -33,6 +33,16 @@ import Testing
         #expect(Fraction(millionths: millionths)?.of(count) == share)
     }
 
+    @Test(
+        arguments: [
+            (.zero, 0, 1, false), (.zero, 1, 1, false), (0.5, 1, 2, false), (0.5, 0, 2, true), (0.5, 1, 3, true),
+            (.one, 0, 0, false), (.one, 9_999, 10_000, true), (0.8, 16, 20, false), (0.000_001, 0, 1, true),
+        ] as [(Fraction, Int, Int, Bool)]
+    )
+    func `a share is compared exactly`(share: Fraction, part: Int, total: Int, exceeds: Bool) {
+        #expect(share.exceeds(part, of: total) == exceeds)
+    }
+
     @Test func `shares are ordered and print as percent`() {
         #expect((0.1 as Fraction) < (0.2 as Fraction))
         #expect("\(Fraction.zero) \(Fraction.one) \(0.2 as Fraction) \(0.125 as Fraction)" == "0 % 100 % 20 % 12.5 %")

@@ -482,6 +482,7 @@ struct LoadBalancerTests {
             return HealthTicket(probe: 1)
         }
         func record(_ outcome: Outcome, of ticket: HealthTicket, at now: MeshInstant) {}
+        func update(_ endpoint: Endpoint) {}
         func retire() { listener.withLock { $0.take() }?() }
     }
 

@@ -119,6 +119,8 @@ final class ScriptedHealth: EndpointHealth {
         state.withLock { $0.records.append((outcome, ticket)) }
     }
 
+    func update(_ endpoint: Endpoint) {}
+
     func retire() { state.withLock { $0.retirements += 1 } }
 
     func set(_ availability: Availability, probesLeft: Int = .max) {

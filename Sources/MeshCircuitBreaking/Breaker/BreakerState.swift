@@ -164,7 +164,7 @@ extension BreakerState {
         }
         guard let window, let rate = policy.successRate, window.total >= policy.minimumVolume else { return nil }
         // In integers: 16 of 20 are exactly 0.8, and so not below it.
-        guard window.successes * 1_000_000 < window.total * Int(rate.millionths) else { return nil }
+        guard rate.exceeds(window.successes, of: window.total) else { return nil }
         return .successRate(successes: window.successes, of: window.total)
     }
 

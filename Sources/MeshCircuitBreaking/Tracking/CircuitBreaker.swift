@@ -31,6 +31,8 @@ public final class CircuitBreaker: EndpointHealth {
 
     private struct Guarded {
         var state: BreakerState
+        /// Whether the endpoint takes calls, and so has a place in the quota.
+        var counts: Bool
         var isRetired = false
     }
 
@@ -50,15 +52,15 @@ public final class CircuitBreaker: EndpointHealth {
     private let successes: SuccessTally
     private let guarded: Mutex<Guarded>
 
-    init(_ address: Address, of tracker: CircuitBreakers) {
+    init(_ endpoint: Endpoint, of tracker: CircuitBreakers) {
         let state = tracker.beginning
-        self.address = address
+        self.address = endpoint.address
         self.tracker = tracker
         isEnabled = tracker.policy.isEnabled
         face = Atomic(Face(state).word)
         successes = SuccessTally(tracker.words.take())
-        guarded = Mutex(Guarded(state: state))
-        tracker.quota.add()
+        guarded = Mutex(Guarded(state: state, counts: endpoint.takesCalls))
+        if endpoint.takesCalls { tracker.quota.add(.available) }
     }
 
     deinit {
@@ -108,20 +110,33 @@ public final class CircuitBreaker: EndpointHealth {
             guard !guarded.isRetired else { return nil }
             guarded.state.addSuccesses(successes.collect())
             var draws = Draws(source: tracker.random)
+            let counts = guarded.counts
             let transition = guarded.state.record(
                 outcome,
                 of: ticket,
                 at: now,
                 under: tracker.policy,
                 using: &draws,
-                reserving: { tracker.quota.reserve() }
+                reserving: { !counts || tracker.quota.reserve() }
             )
-            if transition == .readmitted { tracker.quota.release() }
+            if transition == .readmitted, counts { tracker.quota.release() }
             if transition != nil || ticket.isProbe { face.store(Face(guarded.state).word, ordering: .releasing) }
             if let end = guarded.state.countsSuccessesUntil { successes.open(until: end) }
             return transition
         }
         if let transition { tracker.report(transition, of: address) }
+    }
+
+    /// The endpoint is described anew: while its weight is 0 it has no place among the tracked and the ejected.
+    ///
+    /// What is known about it stays. With a weight again it may take the ejected above the cap.
+    public func update(_ endpoint: Endpoint) {
+        guarded.withLock { guarded in
+            guard !guarded.isRetired, guarded.counts != endpoint.takesCalls else { return }
+            guarded.counts = endpoint.takesCalls
+            let standing = EjectionQuota.Standing(of: guarded.state)
+            if guarded.counts { tracker.quota.add(standing) } else { tracker.quota.remove(standing) }
+        }
     }
 
     /// The endpoint left its set: its place among the ejected is free, and what its calls end with no longer counts.
@@ -131,13 +146,9 @@ public final class CircuitBreaker: EndpointHealth {
         guarded.withLock { guarded in
             guard !guarded.isRetired else { return }
             guarded.isRetired = true
-            if guarded.state.isEjected {
-                tracker.quota.removeEjected()
-                // Whoever still holds the breaker must not wait for a probe that will not be given.
-                face.store(Face.open(until: .distantFuture), ordering: .relaxed)
-            } else {
-                tracker.quota.removeAvailable()
-            }
+            if guarded.counts { tracker.quota.remove(EjectionQuota.Standing(of: guarded.state)) }
+            // Whoever still holds the breaker must not wait for a probe that will not be given.
+            if guarded.state.isEjected { face.store(Face.open(until: .distantFuture), ordering: .relaxed) }
         }
     }
 }

@@ -10,7 +10,8 @@ public import MeshCore
 /// ```
 ///
 /// The cap is checked when an endpoint is about to be ejected. It is not re-checked when others leave the set, so the
-/// share may rise above it then; the panic threshold of the balancer is the answer to that.
+/// share may rise above it then; the panic threshold of the balancer is the answer to that. An endpoint of weight 0
+/// counts neither among the tracked nor among the ejected.
 public final class CircuitBreakers: HealthTracker {
     /// What ejects an endpoint, and for how long.
     public let policy: CircuitBreakerPolicy
@@ -46,10 +47,10 @@ public final class CircuitBreakers: HealthTracker {
 
     /// Begins to watch an endpoint. Nothing is remembered of an earlier one at the same address.
     public func track(_ endpoint: Endpoint) -> CircuitBreaker {
-        CircuitBreaker(endpoint.address, of: self)
+        CircuitBreaker(endpoint, of: self)
     }
 
-    /// How many endpoints are tracked and not retired. One atomic load.
+    /// How many endpoints that take calls are tracked and not retired. One atomic load.
     public var trackedCount: Int { quota.counts.tracked }
 
     /// How many of them are ejected, waiting or being probed. Exact. One atomic load.

@@ -1,9 +1,22 @@
 import MeshCore
 import Synchronization
 
-/// How many endpoints are tracked and how many of them are ejected, in one word, so that the cap on their share holds
+/// How many endpoints that take calls are tracked and how many of them are ejected, in one word, so that the cap on their share holds
 /// exactly however many threads eject at once.
 struct EjectionQuota: ~Copyable {
+    /// How an endpoint that comes or goes is counted.
+    enum Standing {
+        case available
+        case ejected
+
+        init(of state: borrowing BreakerState) {
+            self = state.isEjected ? .ejected : .available
+        }
+
+        /// What it adds to the word.
+        fileprivate var word: UInt64 { self == .ejected ? oneTracked + oneEjected : oneTracked }
+    }
+
     private static let oneTracked: UInt64 = 1 << 32
     private static let oneEjected: UInt64 = 1
 
@@ -17,16 +30,12 @@ struct EjectionQuota: ~Copyable {
 
     var counts: (tracked: Int, ejected: Int) { Self.unpack(word.load(ordering: .relaxed)) }
 
-    func add() {
-        word.wrappingAdd(Self.oneTracked, ordering: .relaxed)
+    func add(_ standing: Standing) {
+        word.wrappingAdd(standing.word, ordering: .relaxed)
     }
 
-    func removeAvailable() {
-        word.wrappingSubtract(Self.oneTracked, ordering: .relaxed)
-    }
-
-    func removeEjected() {
-        word.wrappingSubtract(Self.oneTracked + Self.oneEjected, ordering: .relaxed)
+    func remove(_ standing: Standing) {
+        word.wrappingSubtract(standing.word, ordering: .relaxed)
     }
 
     /// Takes one of the places for ejected endpoints, if one is left.

@@ -61,6 +61,10 @@ public struct Endpoint: Sendable {
         set { fields.weight = newValue }
     }
 
+    /// Whether its weight is not 0. One of weight 0 is being emptied: it gets no new calls, and counts neither as
+    /// available nor as ejected in any share.
+    public var takesCalls: Bool { weight > 0 }
+
     /// Where it runs, if known.
     public var locality: Locality? {
         get { storage.fields.locality }

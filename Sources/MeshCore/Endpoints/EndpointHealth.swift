@@ -42,6 +42,12 @@ public protocol EndpointHealth: Sendable {
     /// The call with this ticket ended.
     func record(_ outcome: Outcome, of ticket: HealthTicket, at now: MeshInstant)
 
+    /// The set describes the endpoint anew, perhaps with another weight. Must not call back into the balancer.
+    ///
+    /// An endpoint that takes no calls (``Endpoint/takesCalls``) counts in no share, available or not: the balancer
+    /// compares the ``HealthTracker/unavailableCount`` with those that take calls.
+    func update(_ endpoint: Endpoint)
+
     /// The endpoint left its set: it no longer counts in any share.
     func retire()
 }
@@ -54,7 +60,7 @@ public protocol HealthTracker: Sendable {
     /// Begins to watch an endpoint that joined the set.
     func track(_ endpoint: Endpoint) -> Health
 
-    /// How many tracked endpoints are unavailable right now. Compared with the panic threshold.
+    /// How many tracked endpoints that take calls are unavailable right now. Compared with the panic threshold.
     var unavailableCount: Int { get }
 }
 
@@ -83,6 +89,10 @@ public struct AlwaysHealthy: HealthTracker, EndpointHealth {
     /// Forgets the outcome.
     @inlinable
     public func record(_ outcome: Outcome, of ticket: HealthTicket, at now: MeshInstant) {}
+
+    /// Does nothing.
+    @inlinable
+    public func update(_ endpoint: Endpoint) {}
 
     /// Does nothing.
     @inlinable

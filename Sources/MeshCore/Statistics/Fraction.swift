@@ -51,6 +51,14 @@ public struct Fraction: Hashable, Comparable, Sendable, CustomStringConvertible,
         return millions * Int(millionths) + Int(Int64(rest) * Int64(millionths) / 1_000_000)
     }
 
+    /// Whether `part` of `total` is a smaller share than this, exactly. Of nothing, no share is smaller.
+    ///
+    /// - Precondition: Both are below nine trillion.
+    @inlinable
+    public func exceeds(_ part: Int, of total: Int) -> Bool {
+        Int64(part) * 1_000_000 < Int64(millionths) * Int64(total)
+    }
+
     /// Whether `lhs` is the smaller share.
     @inlinable
     public static func < (lhs: Fraction, rhs: Fraction) -> Bool { lhs.millionths < rhs.millionths }

@@ -13,7 +13,7 @@ final class EndpointSnapshot: Sendable {
 
     init(_ nodes: ContiguousArray<EndpointNode>) {
         self.nodes = nodes
-        let pickable = nodes.filter { $0.endpoint.weight > 0 }
+        let pickable = nodes.filter(\.endpoint.takesCalls)
         pickableCount = pickable.count
         if let first = pickable.first?.endpoint.priority, pickable.contains(where: { $0.endpoint.priority != first }) {
             let byPriority = Dictionary(grouping: pickable, by: \.endpoint.priority)

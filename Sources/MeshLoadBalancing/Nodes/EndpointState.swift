@@ -34,6 +34,9 @@ final class EndpointState: Sendable {
         health.record(outcome, of: ticket, at: now)
     }
 
+    /// The endpoint is described anew.
+    func update(_ endpoint: Endpoint) { health.update(endpoint) }
+
     /// A call ended, or its head came, after this time.
     func learn(_ outcome: Outcome, latency: UInt64, by metric: PeakEWMA, at now: MeshInstant) {
         var old = average.load(ordering: .relaxed)

@@ -181,7 +181,7 @@ struct Picker: Sendable {
         guard panicThreshold > .zero else { return false }
         let unavailable = tracker.unavailableCount
         guard unavailable > 0 else { return false }
-        return Int64(total - unavailable) * 1_000_000 < Int64(panicThreshold.millionths) * Int64(total)
+        return panicThreshold.exceeds(total - unavailable, of: total)
     }
 
     private func withoutRegardToHealth(

@@ -63,19 +63,21 @@ final class EndpointCensus: Sendable {
 
     private func count() {
         let (total, breakers) = state.withLock { ($0.total, $0.breakers) }
+        // Both of the same endpoints, those that take calls, as the balancer compares them.
+        let candidates = breakers?.trackedCount ?? 0
         let ejected = breakers?.unavailableCount ?? 0
-        let available = max(total - ejected, 0)
+        let available = max(candidates - ejected, 0)
         metrics.setEndpoints(total: total, available: available, ejected: ejected)
-        let isPanic = total > 0 && Int64(available) * 1_000_000 < Int64(panicThreshold.millionths) * Int64(total)
+        let isPanic = panicThreshold.exceeds(available, of: candidates)
         let isNews = state.withLock { state in
             defer { state.isPanic = isPanic }
             return state.isPanic != isPanic
         }
         guard isNews else { return }
         if isPanic {
-            events.publish(.panicEntered(service, available: available, total: total))
+            events.publish(.panicEntered(service, available: available, total: candidates))
         } else {
-            events.publish(.panicLeft(service, available: available, total: total))
+            events.publish(.panicLeft(service, available: available, total: candidates))
         }
     }
 }

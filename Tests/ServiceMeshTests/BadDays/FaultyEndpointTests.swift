@@ -148,6 +148,30 @@ struct FaultyEndpointTests {
         await house.expectNothingLeft()
     }
 
+    @Test func `ejected endpoints that are emptied make room and no panic`() async throws {
+        let house = try House(endpoints: 4) { $0.retries = .none }
+        let events = RecordedEvents(of: house.mesh)
+        for endpoint in house.endpoints.prefix(2) { house.transport.set(.reset, at: endpoint) }
+        for _ in 0..<40 { _ = try? await house.call() }
+        func ejected() -> [Address] {
+            (house.mesh.endpoints(of: House.service) ?? []).filter { $0.availability == .unavailable }.map(
+                \.endpoint.address
+            )
+        }
+        #expect(ejected() == house.endpoints.prefix(2).map(\.address))
+
+        var emptied = house.endpoints
+        for index in 0..<2 { emptied[index].weight = 0 }
+        house.resolver.yield(EndpointSet(emptied))
+        await house.until { house.mesh.endpoints(of: House.service)?.first?.endpoint.weight == 0 }
+        house.transport.set(.reset, at: house.endpoints[2])
+        for _ in 0..<20 { _ = try? await house.call() }
+        #expect(ejected() == house.endpoints.prefix(3).map(\.address))
+        for _ in 0..<20 { try await house.call() }
+        #expect(events.count { if case .panicEntered = $0 { true } else { false } } == 0)
+        await house.expectNothingLeft()
+    }
+
     @Test func `all clients of a service share one retry budget, and its end is one event`() async throws {
         let house = try House {
             $0.circuitBreaking = .disabled
