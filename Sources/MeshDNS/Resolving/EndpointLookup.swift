@@ -13,9 +13,10 @@ struct EndpointLookup: Sendable {
     }
 
     private typealias Outcomes = [DNSQuestion: Result<DNSAnswer, DNSLookupError>]
+    private typealias Addresses = [DNSQuestion: [IPAddress]]
 
     private let client: DNSClient
-    private var remembered: [DNSQuestion: DNSAnswer] = [:]
+    private var remembered: Addresses = [:]
 
     init(client: DNSClient) {
         self.client = client
@@ -37,9 +38,9 @@ struct EndpointLookup: Sendable {
             let outcomes = try await ask(questions, freshness)
             let answers = questions.compactMap { try? outcomes[$0]?.get() }
             if answers.contains(where: { !$0.addresses.isEmpty }) {
-                let (used, completeness) = complete(outcomes)
+                let (used, completeness) = complete(outcomes, about: [candidate])
                 return Found(
-                    endpoints: EndpointSet(addresses: used.values.flatMap(\.addresses), port: port),
+                    endpoints: EndpointSet(addresses: used.values.flatMap { $0 }, port: port),
                     parts: (answers + negative).compactMap(\.part),
                     completeness: completeness
                 )
@@ -80,8 +81,10 @@ struct EndpointLookup: Sendable {
         let now = client.clock.now
         var parts = parts
         var addresses: [DNSName: [IPAddress]] = [:]
+        var additional: Addresses = [:]
         var questions: [DNSQuestion] = []
-        for target in Set(services.map(\.target)) where !target.isRoot {
+        let targets = Set(services.map(\.target))
+        for target in targets where !target.isRoot {
             if let listed = hosts.addresses(of: target) {
                 addresses[target] = listed.filter(policy.wants)
                 parts.append(ResolutionSchedule.Part(since: now, lifetime: policy.hostsLifetime))
@@ -95,7 +98,7 @@ struct EndpointLookup: Sendable {
                     lifetime: policy.lifetime(of: .records(records), ttl: ttl)
                 )
                 if !records.isEmpty, now < part.since.advanced(by: part.lifetime) {
-                    addresses[target, default: []] += records.compactMap(\.address)
+                    additional[DNSQuestion(target, type)] = records.compactMap(\.address)
                     parts.append(part)
                 } else {
                     questions.append(DNSQuestion(target, type))
@@ -103,8 +106,8 @@ struct EndpointLookup: Sendable {
             }
         }
         let outcomes = try await ask(questions, freshness)
-        let (used, completeness) = complete(outcomes)
-        for (question, answer) in used { addresses[question.name, default: []] += answer.addresses }
+        let (used, completeness) = complete(outcomes, with: additional, about: targets)
+        for (question, found) in used { addresses[question.name, default: []] += found }
         let endpoints = EndpointSet(services: services, addresses: addresses)
 
         let failures = outcomes.values.compactMap { if case .failure(let error) = $0 { error } else { nil } }
@@ -116,21 +119,24 @@ struct EndpointLookup: Sendable {
 }
 
 extension EndpointLookup {
-    /// The good answers, with remembered ones in place of failures. Remembers them for the next time.
+    /// What was found out, asked for or not, with remembered addresses in place of failures. Remembers it for the next
+    /// time, and forgets what it knew about any other name.
     private mutating func complete(
-        _ outcomes: Outcomes
-    ) -> ([DNSQuestion: DNSAnswer], ResolutionSchedule.Completeness) {
-        var used: [DNSQuestion: DNSAnswer] = [:]
+        _ outcomes: Outcomes,
+        with known: Addresses = [:],
+        about names: Set<DNSName>
+    ) -> (Addresses, ResolutionSchedule.Completeness) {
+        var used = known
         var completeness = ResolutionSchedule.Completeness.whole
         for (question, outcome) in outcomes {
             switch outcome {
-            case .success(let answer): used[question] = answer
+            case .success(let answer): used[question] = answer.addresses
             case .failure:
                 completeness = .partial
                 used[question] = remembered[question]
             }
         }
-        remembered = used
+        remembered = remembered.filter { names.contains($0.key.name) }.merging(used) { $1 }
         return (used, completeness)
     }
 

@@ -292,6 +292,35 @@ import Testing
         await fresh.cancel()
     }
 
+    @Test func `an address from the additional section is remembered when its target cannot be asked for`() async throws
+    {
+        let late = Mutex(false)
+        exchange.script { asked in
+            let isLate = late.withLock { $0 }
+            return switch (asked.question.name, asked.question.type) {
+            case ("_h._tcp.users", .srv):
+                .records(
+                    .service("_h._tcp.users", 10, 60, 81, "a.test", ttl: 10),
+                    .service("_h._tcp.users", 10, 60, 82, "b.test", ttl: 10),
+                    additionals: isLate
+                        ? [] : [.address("a.test", "10.0.0.1", ttl: 10), .address("b.test", "10.0.0.2", ttl: 10)]
+                )
+            case ("a.test", .a) where isLate: .code(.serverFailure)
+            case ("b.test", .a): .records(.address("b.test", "10.0.0.2", ttl: 10))
+            default: .no(ttl: 10)
+            }
+        }
+        let follower = Follower(
+            try resolver("dns+srv:///_h._tcp.users", policy: DNSPolicy(addressFamilies: .v4))
+        )
+        #expect(await follower.element(0).addresses == ["10.0.0.1:81", "10.0.0.2:82"])
+        late.withLock { $0 = true }
+        for _ in 0..<3 { await turn() }
+        #expect(exchange.asked.filter { $0.question == DNSQuestion("a.test", .a) }.count > 1)
+        #expect(follower.resolutions.count == 1, "\(follower.resolutions)")
+        await follower.cancel()
+    }
+
     @Test func `targets of which none can be asked for are a failure, and so are services`() async throws {
         exchange.script { asked in
             asked.question.type == .srv ? .records(.service("_h._tcp.users", 1, 1, 80, "a.test")) : .code(.refused)
