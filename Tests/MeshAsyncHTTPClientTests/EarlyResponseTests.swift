@@ -59,6 +59,34 @@ import Testing
         await server.stop()
     }
 
+    @Test("a response that is dropped takes its upload with it at once")
+    func dropped() async throws {
+        let eventLoop = HTTPClient.defaultEventLoopGroup.any()
+        let read = eventLoop.makePromise(of: Void.self)
+        defer { read.succeed(()) }
+        let server = try await RawServer.start(answering: .head) { _, _ in
+            [.wait(for: read.futureResult), .send("HTTP/1.1 503 Busy\r\nContent-Length: 10\r\n\r\nsome")]
+        }
+        try await withTransport { transport in
+            let (events, report) = AsyncStream<Bool>.makeStream()
+            let source = AsyncThrowingStream<ByteBuffer, any Error> {
+                read.succeed(())
+                // Less than the second after which what is left of the exchange is stopped anyway.
+                let start = ContinuousClock.now
+                try? await Task.sleep(for: .seconds(60))
+                report.yield(Task.isCancelled && start.duration(to: .now) < .milliseconds(900))
+                return nil
+            }
+            let request = UploadTests.request(.stream(source, length: .unknown))
+            let response = try await transport.send(request, to: server.endpoint())
+            #expect(response.statusCode == 503)
+            response.discard()
+            var iterator = events.makeAsyncIterator()
+            #expect(await iterator.next() == true)
+        }
+        await server.stop()
+    }
+
     @Test("an early response is not cut short, however slowly it is read")
     func slowReader() async throws {
         let size = 4_000_000

@@ -58,6 +58,37 @@ import Testing
         #expect(throws: ReplayError.limitExceeded(limit: 5)) { try buffer.makeReader() }
     }
 
+    @Test("a chunk over the limit that nobody waits for any more is kept for the next reader")
+    func overflowsForNobody() async throws {
+        let (stream, feed) = AsyncThrowingStream<String, any Error>.makeStream()
+        let isAsked = Atomic(false)
+        let isMeasured = Atomic(false)
+        let buffer = ReplayBuffer<String>(
+            limit: 1,
+            size: {
+                isMeasured.store(true, ordering: .releasing)
+                return $0.utf8.count
+            },
+            source: {
+                isAsked.store(true, ordering: .releasing)
+                var iterator = stream.makeAsyncIterator()
+                return { try await iterator.next(isolation: #isolation) }
+            }
+        )
+        let first = try buffer.makeReader()
+        let waiting = Task { try await first.next() }
+        while !isAsked.load(ordering: .acquiring) { await Task.yield() }
+        waiting.cancel()
+        await #expect(throws: CancellationError.self) { try await waiting.value }
+        feed.yield("abc")
+        feed.yield("d")
+        feed.finish()
+        while !isMeasured.load(ordering: .acquiring) { await Task.yield() }
+        #expect(buffer.canReplay)
+        #expect(try await all(buffer.makeReader()) == ["abc", "d"])
+        #expect(!buffer.canReplay)
+    }
+
     @Test("a second reader takes over where the first stopped")
     func takesOver() async throws {
         let source = Source(["ab"])

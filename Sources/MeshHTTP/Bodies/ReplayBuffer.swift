@@ -200,14 +200,14 @@ extension ReplayBuffer {
             let waiter = state.withLock { state in
                 state.isPulling = false
                 state.recordedBytes += size(chunk)
-                if state.recordedBytes > limit { state.hasOverflowed = true }
-                if state.hasOverflowed, state.waiter != nil {
+                if state.recordedBytes > limit, state.waiter != nil {
                     // Who waits has read all that was recorded.
+                    state.hasOverflowed = true
                     state.recorded = []
                     state.position = 0
                 } else {
-                    // Without a waiter the attempt that asked is gone, and the one at work finds the chunk in the record,
-                    // be it one chunk over the limit.
+                    // Without a waiter the attempt that asked is gone, and the next finds the chunk in the record, be it
+                    // over the limit: it may have been decided on already.
                     state.recorded.append(chunk)
                     if state.waiter != nil { state.position = state.recorded.count }
                 }

@@ -192,6 +192,8 @@ final class Exchange: HTTPClientResponseDelegate {
             producer?.fail(reason)
             for action in actions { action(.failed(blame)) }
         case .dropped(let actions, _, let producer):
+            // Before anyone hears of it: another attempt may go on with the source.
+            upload?.cancel()
             producer?.succeed(())
             for action in actions { action(.dropped) }
         }
