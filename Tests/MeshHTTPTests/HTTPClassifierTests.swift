@@ -78,6 +78,19 @@ import Testing
         #expect(classifier.isIdempotent(StubRequest(methodName: method)) == expected)
     }
 
+    @Test("a status below 400, or one that there is not, is refused in every set")
+    func statusesWithoutEffect() async {
+        await #expect(processExitsWith: .failure) { _ = HTTPClassification(failures: [200]) }
+        await #expect(processExitsWith: .failure) { _ = HTTPClassification(overloadsWithRetryAfter: [1000]) }
+        await #expect(processExitsWith: .failure) {
+            var policy = HTTPClassification()
+            policy.retryable.insert(399)
+        }
+        let policy = HTTPClassification(failures: [400, 999])
+        #expect(policy.outcome(ofStatus: 999).verdict == .failure)
+        #expect(policy.outcome(ofStatus: 400).verdict == .failure)
+    }
+
     @Test("idempotency by key")
     func key() {
         var request = StubRequest(methodName: "POST")

@@ -193,6 +193,8 @@ struct ConfigurationErrorTests {
         ("stabilization.emptyAnswer", "keep", "keep_last_good, accept"),
         ("stabilization.removalGrace", "10", "has no unit"),
         ("http.failures", "5xx", "\"5xx\" is not a status code"),
+        ("http.failures", "200,500", "\"200\" is not a status code from 400 to 999"),
+        ("http.retryable", "399-500", "\"399-500\" is not a status code from 400 to 999"),
         ("http.failures", "500,,502", "empty element"),
         ("http.retryable", "599-500", "not a status code"),
         ("http.idempotentMethods", "get", "write \"GET\""),

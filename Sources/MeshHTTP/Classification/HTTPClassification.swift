@@ -11,13 +11,23 @@
 ///   is the same everywhere, the retry budget bounds what it costs.
 public struct HTTPClassification: Hashable, Sendable {
     /// Status codes that are the endpoint's fault.
-    public var failures: Set<Int>
+    ///
+    /// Codes of this and the other sets are 400 to 999: what is below is no failure of anybody.
+    public var failures: Set<Int> {
+        didSet { Self.check(failures) }
+    }
     /// Status codes that say that the endpoint has too much to do. Looked at before ``failures``.
-    public var overloads: Set<Int>
+    public var overloads: Set<Int> {
+        didSet { Self.check(overloads) }
+    }
     /// Status codes that mean an overload if the response has a `Retry-After`. Default: 503.
-    public var overloadsWithRetryAfter: Set<Int>
+    public var overloadsWithRetryAfter: Set<Int> {
+        didSet { Self.check(overloadsWithRetryAfter) }
+    }
     /// Status codes after which an idempotent request may be tried again.
-    public var retryable: Set<Int>
+    public var retryable: Set<Int> {
+        didSet { Self.check(retryable) }
+    }
     /// Methods that are idempotent. Default: those of RFC 9110, 9.2.2. Case-sensitive.
     public var idempotentMethods: Set<String>
     /// The header that makes any request idempotent, because the server recognises a repetition by it. Default:
@@ -31,7 +41,7 @@ public struct HTTPClassification: Hashable, Sendable {
 
     /// Creates a classification.
     ///
-    /// - Precondition: `maximumRetryAfter` is not negative.
+    /// - Precondition: `maximumRetryAfter` is not negative, and the status codes are 400 to 999.
     public init(
         failures: Set<Int> = Self.defaultFailures,
         overloads: Set<Int> = [429],
@@ -42,6 +52,7 @@ public struct HTTPClassification: Hashable, Sendable {
         maximumRetryAfter: Duration = .seconds(300)
     ) {
         precondition(maximumRetryAfter >= .zero, "maximumRetryAfter is negative: \(maximumRetryAfter)")
+        for statuses in [failures, overloads, overloadsWithRetryAfter, retryable] { Self.check(statuses) }
         self.failures = failures
         self.overloads = overloads
         self.overloadsWithRetryAfter = overloadsWithRetryAfter
@@ -56,4 +67,8 @@ public struct HTTPClassification: Hashable, Sendable {
 
     /// GET, HEAD, OPTIONS, TRACE, PUT and DELETE.
     public static let defaultIdempotentMethods: Set<String> = ["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]
+
+    private static func check(_ statuses: Set<Int>) {
+        precondition(statuses.allSatisfy { (400...999).contains($0) }, "a status code is not from 400 to 999")
+    }
 }

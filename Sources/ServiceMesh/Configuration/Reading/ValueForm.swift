@@ -175,15 +175,15 @@ extension RawValue {
 extension ValueForm where Value == Set<Int> {
     static let statusCodes = ValueForm(
         type: "list of status codes",
-        range: "100 to 999, and ranges such as `500-599`; or `none`",
+        range: "400 to 999, and ranges such as `500-599`; or `none`",
         json: .list,
         read: { raw throws(Rejection) in
             var codes: Set<Int> = []
             for element in try raw.elements() {
                 let bounds = element.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
                 guard bounds.count <= 2, let low = bounds[0], let high = bounds[bounds.count - 1],
-                    (100...999).contains(low), (100...999).contains(high), low <= high
-                else { throw Rejection("\"\(element)\" is not a status code from 100 to 999, nor a range of them") }
+                    (400...999).contains(low), (400...999).contains(high), low <= high
+                else { throw Rejection("\"\(element)\" is not a status code from 400 to 999, nor a range of them") }
                 codes.formUnion(low...high)
             }
             return codes
