@@ -292,7 +292,17 @@ struct ConfigurationErrorTests {
         (#"{"mesh": {"services": [], "defaults": {"target": "dns:///a:1"}}}"#, "mesh.defaults.target", "own target"),
         (#"{"mesh": {"services": [], "service": {"a": {"target": "dns:///a:1"}}}}"#, "mesh.service.a", "lists none"),
         (#"{"mesh": {"services": [1.5]}}"#, "mesh.services", "list"),
-        (#"{"mesh": "#, "", "not JSON"),
+        (#"{"mesh": "#, "", "line 1, column 10 in mesh: the file ends where a value should come"),
+        (
+            #"{"mesh": {"services": [], "services": ["a"]}}"#, "",
+            "line 1, column 27 in mesh: \"services\" appears twice"
+        ),
+        (#"{"mesh": {"services": [],}}"#, "", "line 1, column 26 in mesh: expected the name of a member"),
+        (#"{"mesh": {"services": [01]}}"#, "", "line 1, column 24 in mesh.services[0]: expected a number"),
+        (#"{"mesh": {"services": []}, "log": [nul]}"#, "", "in log[0]: expected true, false or null"),
+        (#"{"mesh": {"services": []}} {}"#, "", "expected the end of the file"),
+        (#"{"mesh": {"services": []}, "log": 1e999}"#, "", "in log: the number is too large"),
+        (#"{"a": "# + String(repeating: "[", count: 100_000), "", "nested deeper than 64 levels"),
         ("[]", "", "not a JSON object"),
     ])
     func `a document of the wrong shape is an error`(_ text: String, _ key: String, _ reason: String) throws {

@@ -1,11 +1,6 @@
 #if Configuration
 import Configuration
-
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
+import MeshCore
 
 /// A JSON document taken apart into keys and values, those that nobody knows included.
 struct ConfigurationDocument: Sendable {
@@ -29,21 +24,20 @@ struct ConfigurationDocument: Sendable {
 
     /// Takes a document apart.
     ///
-    /// - Throws: `MeshConfigurationError` if it is not JSON, or no object.
+    /// - Throws: `MeshConfigurationError` with line and column if it is not JSON or no object, or if a member appears twice.
     init(name: String, json: some Sequence<UInt8>) throws(MeshConfigurationError) {
         self.name = name
-        let root: Node
-        do {
-            root = try JSONDecoder().decode(Node.self, from: Data(json))
-        } catch {
-            let reason = Self.reason(error)
-            throw MeshConfigurationError(problems: [.init(key: "", reason: "it is not JSON: \(reason)", source: name)])
-        }
-        guard case .object(let members) = root else {
-            throw MeshConfigurationError(problems: [.init(key: "", reason: "it is not a JSON object", source: name)])
-        }
+        var reader = JSONReader(Array(json))
         var leaves: [[String]: Value] = [:]
-        Self.collect(members, at: [], into: &leaves)
+        do throws(DocumentError) {
+            guard try reader.kind() == .object else {
+                throw reader.error("it is not a JSON object", at: try reader.position())
+            }
+            try Self.collect(&reader, at: [], into: &leaves)
+            try reader.end()
+        } catch {
+            throw MeshConfigurationError(problems: [.init(key: "", reason: "\(error)", source: name)])
+        }
         self.leaves = leaves
     }
 
@@ -65,54 +59,55 @@ struct ConfigurationDocument: Sendable {
         return InMemoryProvider(name: name, values: values)
     }
 
-    private static func collect(_ members: [String: Node], at path: [String], into leaves: inout [[String]: Value]) {
-        for (name, node) in members {
+    /// Reads the object that comes next.
+    private static func collect(
+        _ reader: inout JSONReader,
+        at path: [String],
+        into leaves: inout [[String]: Value]
+    ) throws(DocumentError) {
+        var isEmpty = true
+        try reader.object { reader, name throws(DocumentError) in
+            isEmpty = false
             let path = path + [name]
-            switch node {
-            case .object(let members) where !members.isEmpty: collect(members, at: path, into: &leaves)
-            case .object: leaves[path] = .object
-            case .leaf(let value): leaves[path] = value
-            case .array(let nodes):
-                let texts = nodes.compactMap { node -> String? in
-                    switch node {
-                    case .leaf(.string(let text)): text
-                    case .leaf(.integer(let integer)): "\(integer)"
-                    default: nil
-                    }
-                }
-                leaves[path] = texts.count == nodes.count ? .strings(texts) : .mixed
-            }
-        }
-    }
-
-    private static func reason(_ error: any Error) -> String {
-        guard case .dataCorrupted(let context)? = error as? DecodingError else { return "\(error)" }
-        return context.underlyingError.map { "\($0)" } ?? context.debugDescription
-    }
-
-    private indirect enum Node: Decodable {
-        case object([String: Node])
-        case array([Node])
-        case leaf(Value)
-
-        init(from decoder: any Decoder) throws {
-            let container = try decoder.singleValueContainer()
-            if container.decodeNil() {
-                self = .leaf(.null)
-            } else if let truth = try? container.decode(Bool.self) {
-                self = .leaf(.truth(truth))
-            } else if let integer = try? container.decode(Int.self) {
-                self = .leaf(.integer(integer))
-            } else if let number = try? container.decode(Double.self) {
-                self = .leaf(.number(number))
-            } else if let text = try? container.decode(String.self) {
-                self = .leaf(.string(text))
-            } else if let nodes = try? container.decode([Node].self) {
-                self = .array(nodes)
+            if try reader.kind() == .object {
+                try collect(&reader, at: path, into: &leaves)
             } else {
-                self = .object(try container.decode([String: Node].self))
+                leaves[path] = try value(&reader)
             }
         }
+        if isEmpty, !path.isEmpty { leaves[path] = .object }
+    }
+
+    private static func value(_ reader: inout JSONReader) throws(DocumentError) -> Value {
+        switch try reader.kind() {
+        case .string: return .string(try reader.string())
+        case .word: return try reader.word().map(Value.truth) ?? .null
+        case .number: return try number(&reader)
+        case .object:
+            var ignored: [[String]: Value] = [:]
+            try collect(&reader, at: [], into: &ignored)
+            return .object
+        case .array:
+            var texts: [String]? = []
+            try reader.array { reader throws(DocumentError) in
+                switch try value(&reader) {
+                case .string(let text): texts?.append(text)
+                case .integer(let integer): texts?.append("\(integer)")
+                default: texts = nil
+                }
+            }
+            return texts.map(Value.strings) ?? .mixed
+        }
+    }
+
+    private static func number(_ reader: inout JSONReader) throws(DocumentError) -> Value {
+        let start = try reader.position()
+        let text = try reader.number()
+        if let integer = Int(text) { return .integer(integer) }
+        guard let number = Double(text), number.isFinite else {
+            throw reader.error("the number is too large", at: start)
+        }
+        return Int(exactly: number).map(Value.integer) ?? .number(number)
     }
 }
 #endif

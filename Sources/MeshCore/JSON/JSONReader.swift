@@ -2,26 +2,32 @@
 ///
 /// Why not `JSONDecoder`: the one in swift-foundation tells neither line nor column, accepts a comma before a closing
 /// brace, and drops one of two members of the same name without a word.
-struct JSONReader {
+///
+/// What is nested deeper than ``deepest`` is an error, so that a hostile document cannot use up the stack.
+package struct JSONReader {
+    /// How many objects and arrays may lie inside each other.
+    package static let deepest = 64
+
     private let bytes: [UInt8]
     private var index = 0
     /// Where the reader is in terms of the document: `endpoints[3].weight`.
-    private(set) var path: [PathElement] = []
+    package private(set) var path: [PathElement] = []
 
-    enum PathElement: Hashable, Sendable {
+    package enum PathElement: Hashable, Sendable {
         case member(String)
         case element(Int)
     }
 
-    init(_ bytes: [UInt8]) {
+    package init(_ bytes: [UInt8]) {
         self.bytes = bytes
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { index = 3 }
     }
 
     /// Reads an object. `member` is called at each value and must read it.
-    mutating func object(
+    package mutating func object(
         _ member: (inout JSONReader, _ name: String) throws(DocumentError) -> Void
     ) throws(DocumentError) {
+        try enter()
         try expect(0x7B, "an object")
         var names: Set<String> = []
         if try skip(0x7D) { return }
@@ -38,7 +44,8 @@ struct JSONReader {
     }
 
     /// Reads an array. `element` is called at each value and must read it.
-    mutating func array(_ element: (inout JSONReader) throws(DocumentError) -> Void) throws(DocumentError) {
+    package mutating func array(_ element: (inout JSONReader) throws(DocumentError) -> Void) throws(DocumentError) {
+        try enter()
         try expect(0x5B, "an array")
         if try skip(0x5D) { return }
         var count = 0
@@ -52,12 +59,12 @@ struct JSONReader {
     }
 
     /// Reads a string.
-    mutating func string() throws(DocumentError) -> String {
+    package mutating func string() throws(DocumentError) -> String {
         try characters("a string")
     }
 
     /// Reads an integer from 0 to 2^32 - 1.
-    mutating func integer() throws(DocumentError) -> UInt32 {
+    package mutating func integer() throws(DocumentError) -> UInt32 {
         let expected = "an integer from 0 to 4294967295"
         let start = try position()
         while index < bytes.count, Self.isPartOfNumber(bytes[index]) { index += 1 }
@@ -69,20 +76,57 @@ struct JSONReader {
         return value
     }
 
+    /// What a value is, as its first byte says.
+    package enum Kind { case object, array, string, number, word }
+
+    /// What comes next, without reading it.
+    package mutating func kind() throws(DocumentError) -> Kind {
+        skipSpace()
+        guard index < bytes.count else { throw unexpected("a value") }
+        switch bytes[index] {
+        case 0x7B: return .object
+        case 0x5B: return .array
+        case 0x22: return .string
+        case 0x2D, 0x30...0x39: return .number
+        case 0x66, 0x6E, 0x74: return .word
+        default: throw unexpected("a value")
+        }
+    }
+
+    /// Reads a number and returns its text, as it was written.
+    package mutating func number() throws(DocumentError) -> String {
+        let start = try position()
+        while index < bytes.count, Self.isPartOfNumber(bytes[index]) { index += 1 }
+        let text = bytes[start..<index]
+        guard Self.isNumber(text) else { throw error("expected a number", at: start) }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// Reads `true`, `false` or `null`, which is `nil`.
+    package mutating func word() throws(DocumentError) -> Bool? {
+        let start = try position()
+        for (text, value) in [("true", true), ("false", false), ("null", nil)] as [(String, Bool?)]
+        where bytes[start...].starts(with: text.utf8) {
+            index += text.utf8.count
+            return value
+        }
+        throw error("expected true, false or null", at: start)
+    }
+
     /// Makes sure that nothing follows.
-    mutating func end() throws(DocumentError) {
+    package mutating func end() throws(DocumentError) {
         skipSpace()
         if index < bytes.count { throw unexpected("the end of the file") }
     }
 
     /// The position of the next value, for an error about it.
-    mutating func position() throws(DocumentError) -> Int {
+    package mutating func position() throws(DocumentError) -> Int {
         skipSpace()
         return index
     }
 
     /// An error at a position.
-    func error(_ reason: String, at position: Int) -> DocumentError {
+    package func error(_ reason: String, at position: Int) -> DocumentError {
         var line = 1
         var column = 1
         for byte in bytes[..<min(position, bytes.count)] {
@@ -98,6 +142,33 @@ struct JSONReader {
 }
 
 extension JSONReader {
+    private func enter() throws(DocumentError) {
+        guard path.count < Self.deepest else { throw error("nested deeper than \(Self.deepest) levels", at: index) }
+    }
+
+    /// Whether the text is a number of RFC 8259, section 6.
+    private static func isNumber(_ text: ArraySlice<UInt8>) -> Bool {
+        var rest = text
+        func digits() -> ArraySlice<UInt8> {
+            let digits = rest.prefix { (0x30...0x39).contains($0) }
+            rest = rest.dropFirst(digits.count)
+            return digits
+        }
+        if rest.first == 0x2D { rest.removeFirst() }
+        let whole = digits()
+        guard !whole.isEmpty, whole.count == 1 || whole.first != 0x30 else { return false }
+        if rest.first == 0x2E {
+            rest.removeFirst()
+            guard !digits().isEmpty else { return false }
+        }
+        if rest.first == 0x65 || rest.first == 0x45 {
+            rest.removeFirst()
+            if rest.first == 0x2B || rest.first == 0x2D { rest.removeFirst() }
+            guard !digits().isEmpty else { return false }
+        }
+        return rest.isEmpty
+    }
+
     private mutating func skipSpace() {
         while index < bytes.count, Self.isSpace(bytes[index]) { index += 1 }
     }

@@ -1,0 +1,32 @@
+/// Where and why a document is not what it should be.
+package struct DocumentError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// From 1.
+    package var line: Int
+    /// From 1, in characters (Unicode scalars).
+    package var column: Int
+    package var path: [JSONReader.PathElement]
+    package var reason: String
+
+    package var description: String {
+        let place = path.isEmpty ? "" : " in \(Self.text(path))"
+        return "line \(line), column \(column)\(place): \(reason)"
+    }
+
+    package init(line: Int, column: Int, path: [JSONReader.PathElement], reason: String) {
+        self.line = line
+        self.column = column
+        self.path = path
+        self.reason = reason
+    }
+
+    private static func text(_ path: [JSONReader.PathElement]) -> String {
+        var text = ""
+        for element in path {
+            switch element {
+            case .member(let name): text += text.isEmpty ? name : ".\(name)"
+            case .element(let index): text += "[\(index)]"
+            }
+        }
+        return text
+    }
+}
