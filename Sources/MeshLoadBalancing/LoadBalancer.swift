@@ -210,6 +210,11 @@ public final class LoadBalancer: Sendable {
         }
     }
 
+    /// Whether there is an endpoint with this address.
+    ///
+    /// - Complexity: O(1); may wait for an update.
+    public func contains(_ address: Address) -> Bool { nodes.withLock { $0[address] != nil } }
+
     /// How many endpoints there are.
     public var endpointCount: Int { current.withLock { $0.nodes.count } }
 

@@ -51,6 +51,7 @@ final class ServiceRuntime: Sendable {
                 draining.add(-1)
             }
         )
+        transports.follow(balancer)
         self.service = service
         self.configuration = configuration
         self.mesh = mesh

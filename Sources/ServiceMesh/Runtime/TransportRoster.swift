@@ -1,25 +1,40 @@
 import MeshCore
+import MeshLoadBalancing
 import Synchronization
 
 /// The transports that hold connections to the endpoints of one service.
 final class TransportRoster: Sendable {
-    /// `nil` once they are closed.
-    private let transports = Mutex<[any Transport]?>([])
+    private struct State {
+        /// `nil` once they are closed.
+        var transports: [any Transport]? = []
+        /// Weak, because the balancer holds whoever hears of what has drained.
+        weak var balancer: LoadBalancer?
+    }
+
+    private let state = Mutex(State())
+
+    /// Takes this balancer at its word about which endpoints there are.
+    func follow(_ balancer: LoadBalancer) {
+        state.withLock { $0.balancer = balancer }
+    }
 
     /// Takes a transport in, unless it is too late to close it.
     func add(_ transport: any Transport) -> Bool {
-        transports.withLock { transports in
-            transports?.append(transport)
-            return transports != nil
+        state.withLock { state in
+            state.transports?.append(transport)
+            return state.transports != nil
         }
     }
 
-    /// The endpoint is gone and no call is left: its connections can be closed. If it comes back, so do they.
+    /// The endpoint left its set and no call is left: its connections can be closed, unless it has come back meanwhile and
+    /// uses them again. If it comes back later, it gets others.
     func retire(_ endpoint: Endpoint) {
-        for transport in transports.withLock({ $0 ?? [] }) { transport.retire(endpoint) }
+        let (transports, balancer) = state.withLock { ($0.transports ?? [], $0.balancer) }
+        guard balancer?.contains(endpoint.address) != true else { return }
+        for transport in transports { transport.retire(endpoint) }
     }
 
     func shutdown() async {
-        for transport in transports.withLock({ $0.take() ?? [] }) { await transport.shutdown() }
+        for transport in state.withLock({ $0.transports.take() ?? [] }) { await transport.shutdown() }
     }
 }

@@ -24,6 +24,32 @@ struct DiscoveryBadDaysTests {
         await house.expectNothingLeft()
     }
 
+    @Test func `an endpoint that comes back before it has drained keeps its connections`() async throws {
+        let house = try House()
+        let doors = Doors()
+        for endpoint in house.endpoints {
+            house.transport.serve(endpoint) { _, _ in
+                await doors.pass()
+                return "done"
+            }
+        }
+        let call = Task { try await house.call() }
+        await house.inFlight(1)
+        let asked = try #require(house.endpoints.first { house.transport.inFlightCount(at: $0) == 1 })
+        let others = EndpointSet(house.endpoints.filter { $0 != asked })
+        house.resolver.yield(others)
+        await house.until { house.mesh.endpoints(of: House.service)?.count == 2 }
+        house.resolver.yield(EndpointSet(house.endpoints))
+        await house.until { house.mesh.endpoints(of: House.service)?.count == 3 }
+        doors.open()
+        #expect(try await call.value == "done")
+        #expect(house.transport.retirementCount(of: asked) == 0)
+
+        house.resolver.yield(others)
+        await house.until { house.transport.retirementCount(of: asked) == 1 }
+        await house.expectNothingLeft()
+    }
+
     @Test func `a source that fails at the start fails calls fast, with its reason`() async throws {
         let house = try House(resolver: ScriptedResolver())
         let waiting = Task { try await house.failure() }
