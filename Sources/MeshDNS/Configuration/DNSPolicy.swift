@@ -19,28 +19,44 @@ public struct DNSPolicy: Hashable, Sendable {
     }
 
     /// Both families by default. Leave one out where the network does not carry it.
-    public var addressFamilies: AddressFamilies
+    public var addressFamilies: AddressFamilies {
+        didSet { check() }
+    }
     /// The shortest time that an answer is used and the shortest time between two questions of a resolver without cause.
     ///
     /// 1 s by default. Registries such as Consul hand out a TTL of 0 and mean "now"; one question a second keeps that
     /// promise within the time a failed call takes anyway, and is a load that any name server carries.
-    public var shortestLifetime: Duration
+    public var shortestLifetime: Duration {
+        didSet { check() }
+    }
     /// The longest time that an answer is used. 1 h by default, so that a record published with a TTL of a week by
     /// mistake is corrected within the hour.
-    public var longestLifetime: Duration
+    public var longestLifetime: Duration {
+        didSet { check() }
+    }
     /// The longest time that "no such name" and "no such records" are used. 10 s by default, as in the JVM: an instance
     /// that registers should not stay unseen because somebody asked too early. RFC 2308 section 5 asks for a cap, too.
-    public var longestNegativeLifetime: Duration
+    public var longestNegativeLifetime: Duration {
+        didSet { check() }
+    }
     /// How many answers are kept. 1024 by default; 0 keeps none.
-    public var cacheCapacity: Int
+    public var cacheCapacity: Int {
+        didSet { check() }
+    }
     /// After ``DNSResolver/refresh()``, at most one question in this time. 5 s by default.
-    public var refreshInterval: Duration
+    public var refreshInterval: Duration {
+        didSet { check() }
+    }
     /// When to ask again after a failure. By default 0.5 to 1 s, doubling up to 15 to 30 s.
     public var backoff: Backoff
     /// How long entries of the hosts file are used before it is looked at again. 5 s by default.
-    public var hostsLifetime: Duration
+    public var hostsLifetime: Duration {
+        didSet { check() }
+    }
     /// How many targets of SRV records are looked up at the same time. 8 by default.
-    public var concurrentLookups: Int
+    public var concurrentLookups: Int {
+        didSet { check() }
+    }
 
     /// Creates a policy.
     ///
@@ -58,17 +74,6 @@ public struct DNSPolicy: Hashable, Sendable {
         hostsLifetime: Duration = .seconds(5),
         concurrentLookups: Int = 8
     ) {
-        precondition(!addressFamilies.isDisjoint(with: [.v4, .v6]), "a DNS policy needs a family of addresses")
-        precondition(shortestLifetime > .zero, "the shortest lifetime of a DNS answer must be positive")
-        precondition(longestLifetime >= shortestLifetime, "the longest lifetime must not be below the shortest")
-        precondition(
-            longestNegativeLifetime >= shortestLifetime,
-            "the negative lifetime must not be below the shortest"
-        )
-        precondition(cacheCapacity >= 0, "the capacity of a cache must not be negative")
-        precondition(refreshInterval > .zero, "the refresh interval must be positive")
-        precondition(hostsLifetime > .zero, "the lifetime of the hosts file must be positive")
-        precondition(concurrentLookups > 0, "there must be at least one concurrent lookup")
         self.addressFamilies = addressFamilies
         self.shortestLifetime = shortestLifetime
         self.longestLifetime = longestLifetime
@@ -78,6 +83,24 @@ public struct DNSPolicy: Hashable, Sendable {
         self.backoff = backoff
         self.hostsLifetime = hostsLifetime
         self.concurrentLookups = concurrentLookups
+        check()
+        precondition(longestLifetime >= shortestLifetime, "the longest lifetime must not be below the shortest")
+        precondition(
+            longestNegativeLifetime >= shortestLifetime,
+            "the negative lifetime must not be below the shortest"
+        )
+    }
+
+    /// What holds for each property alone: two can only be changed one after the other.
+    private func check() {
+        precondition(!addressFamilies.isDisjoint(with: [.v4, .v6]), "a DNS policy needs a family of addresses")
+        precondition(shortestLifetime > .zero, "the shortest lifetime of a DNS answer must be positive")
+        precondition(longestLifetime > .zero, "the longest lifetime of a DNS answer must be positive")
+        precondition(longestNegativeLifetime > .zero, "the negative lifetime of a DNS answer must be positive")
+        precondition(cacheCapacity >= 0, "the capacity of a cache must not be negative")
+        precondition(refreshInterval > .zero, "the refresh interval must be positive")
+        precondition(hostsLifetime > .zero, "the lifetime of the hosts file must be positive")
+        precondition(concurrentLookups > 0, "there must be at least one concurrent lookup")
     }
 }
 

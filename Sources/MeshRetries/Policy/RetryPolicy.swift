@@ -22,14 +22,16 @@ public struct RetryPolicy: Hashable, Sendable {
     }
 
     /// The longest `Retry-After` that a call waits out. 30 s by default. Asked for more, it is not tried again.
-    public var retryAfterLimit: Duration
+    public var retryAfterLimit: Duration {
+        didSet { Self.check(retryAfterLimit: retryAfterLimit) }
+    }
 
     /// What the retries of all calls together may cost. A fifth of the calls and 10 a second by default.
     public var budget: RetryBudget.Policy
 
     /// Creates a policy.
     ///
-    /// - Precondition: `maximumAttempts` and `perAttemptTimeout` are positive.
+    /// - Precondition: `maximumAttempts` and `perAttemptTimeout` are positive, and `retryAfterLimit` is not negative.
     public init(
         maximumAttempts: Int = 3,
         backoff: Backoff = Backoff(base: .milliseconds(25), maximum: .milliseconds(250), jitter: .full),
@@ -39,6 +41,7 @@ public struct RetryPolicy: Hashable, Sendable {
     ) {
         Self.check(maximumAttempts: maximumAttempts)
         Self.check(perAttemptTimeout: perAttemptTimeout)
+        Self.check(retryAfterLimit: retryAfterLimit)
         self.maximumAttempts = maximumAttempts
         self.backoff = backoff
         self.perAttemptTimeout = perAttemptTimeout
@@ -55,5 +58,9 @@ public struct RetryPolicy: Hashable, Sendable {
 
     private static func check(perAttemptTimeout: Duration?) {
         precondition(perAttemptTimeout ?? .seconds(1) > .zero, "the time for an attempt must be positive")
+    }
+
+    private static func check(retryAfterLimit: Duration) {
+        precondition(retryAfterLimit >= .zero, "the limit of Retry-After must not be negative")
     }
 }
