@@ -73,6 +73,31 @@ import Testing
         #expect(budget.balance(at: time.now) == 100 + 1 - 2)
     }
 
+    @Test func `a pause that the mesh cuts short keeps the record of what was tried`() async throws {
+        let clock = MeshClock(
+            MeshClock.Source(
+                now: { [time] in time.now },
+                sleep: { [time] _ in
+                    time.advance(by: .milliseconds(5))
+                    throw CancellationSignal.Reason.shutDown
+                }
+            )
+        )
+        let service = Retrying(
+            Script(.failed(Broken(number: 1), at: 1)),
+            classifier: ReplyClassifier(.idempotent),
+            clock: clock
+        )
+        let context = context()
+        let error = try #require(
+            await #expect(throws: MeshError.self) { try await service.call("hello", context: context) }
+        )
+        #expect(error.code == .shutDown)
+        #expect(error.service == "users")
+        #expect(error.attempts.map { $0.cause as? Broken } == [Broken(number: 1)])
+        #expect(error.elapsed == .milliseconds(5))
+    }
+
     // MARK: trying again
 
     @Test func `a failed attempt is followed by one that avoids its endpoint`() async throws {

@@ -103,14 +103,21 @@ where C.Request == Attempts.Request, C.Response == Attempts.Response {
             case (.success(let response), .stop):
                 return response
             case (.failure(let error), .stop(let reason)):
-                throw failure(error, of: attempt, after: failures, context, at: now, reason)
+                throw failure(error, failures + records(of: attempt, error), context, at: now, reason)
             case (.success(let response), .retry):
                 failures += records(of: attempt, RetriedResponse(outcome: attempt.outcome))
                 response.discard()
             case (.failure(let error), .retry):
                 failures += records(of: attempt, error)
             }
-            if case .retry(let wait) = decision, wait > .zero { try await clock.sleep(until: now.advanced(by: wait)) }
+            if case .retry(let wait) = decision, wait > .zero {
+                do {
+                    try await clock.sleep(until: now.advanced(by: wait))
+                } catch {
+                    // The mesh shuts down, or the caller has gone: what was tried belongs to the error all the same.
+                    throw failure(error, failures, context, at: clock.now, .notRetryable)
+                }
+            }
 
             if let address = attempt.address, !context.avoiding.contains(address) { context.avoiding.append(address) }
             context.attempt += 1
@@ -162,15 +169,13 @@ extension Retrying {
 
     private func failure(
         _ error: any Error,
-        of attempt: Attempt<Attempts.Response>,
-        after failures: [MeshError.FailedAttempt],
+        _ attempts: [MeshError.FailedAttempt],
         _ context: CallContext,
         at now: MeshInstant,
         _ reason: RetryDecision.StopReason
     ) -> any Error {
         guard !Task.isCancelled else { return CancellationError() }
         let elapsed = context.startedAt.duration(to: now)
-        let attempts = failures + records(of: attempt, error)
         if let error = error as? MeshError {
             return MeshError(
                 error.code,

@@ -173,9 +173,6 @@ final class ServiceRuntime: Sendable {
     /// The error of a call, with what discovery knows if it found nobody to ask.
     @usableFromInline
     func explain(_ error: any Error) -> any Error {
-        if let reason = error as? CancellationSignal.Reason, reason == .shutDown {
-            return MeshError(.shutDown, service: service, detail: "before its next attempt")
-        }
         guard let error = error as? MeshError, error.code == .noEndpoints, error.detail.isEmpty else { return error }
         return MeshError(
             error.code,

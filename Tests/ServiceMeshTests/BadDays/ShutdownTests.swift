@@ -91,6 +91,7 @@ struct ShutdownTests {
             await shutdown.value
             let error = try await call.value
             #expect(error.code == .shutDown)
+            #expect(error.attempts.count == 1)
         }
         await house.expectNothingLeft()
     }
