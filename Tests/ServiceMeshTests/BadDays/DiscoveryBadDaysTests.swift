@@ -24,6 +24,19 @@ struct DiscoveryBadDaysTests {
         await house.expectNothingLeft()
     }
 
+    @Test func `the first attempt of a call that waited is not charged with the wait`() async throws {
+        let house = try House(resolver: ScriptedResolver()) { $0.retries = .none }
+        house.transport.set(.reset, at: house.endpoints[0])
+        let call = Task { try await house.failure() }
+        await house.time.sleepers()
+        house.time.advance(by: .seconds(4))
+        house.resolver.yield([house.endpoints[0]])
+        let error = try await call.value
+        #expect(error.elapsed == .seconds(4))
+        #expect(error.attempts.map(\.duration) == [.zero])
+        await house.expectNothingLeft()
+    }
+
     @Test func `an endpoint that comes back before it has drained keeps its connections`() async throws {
         let house = try House()
         let doors = Doors()

@@ -76,6 +76,32 @@ struct HTTPServiceClientTests {
         await expectNothingLeft()
     }
 
+    @Test func `the time that is left does not count the wait for discovery`() async throws {
+        let resolver = ScriptedResolver()
+        var registry = ResolverRegistry()
+        registry.register("scripted") { _, _ in resolver }
+        let mesh = Mesh(
+            MeshConfiguration(services: ["users": ServiceConfiguration(target: try Target("scripted:///users"))]),
+            environment: MeshEnvironment(clock: time.clock, resolvers: registry, seed: 7)
+        )
+        transport.serve(first) { request, _ in
+            HTTPCallResponse(
+                .init(status: .ok),
+                body: HTTPBody(request.headerValues(RemainingTime.headerName).joined())
+            )
+        }
+        let client = try mesh.http("users", over: transport)
+        let call = Task { try await client.get("/", timeout: .seconds(10)) }
+        // The deadline of the wait.
+        await time.sleepers()
+        time.advance(by: .seconds(4))
+        resolver.yield([first])
+        #expect(try await call.value.body.collect(upTo: 100) == Array("6000".utf8))
+        await mesh.shutdown()
+        await self.mesh.shutdown()
+        #expect(time.sleeperCount == 0)
+    }
+
     @Test func `statuses are judged as the service is configured`() async throws {
         transport.set(.response(HTTPCallResponse(.init(status: .serviceUnavailable))), at: first)
         let client = try mesh.http("users", over: transport)
