@@ -67,13 +67,19 @@ import Testing
         }
     }
 
-    @Test("a request without an authority goes to the name of the service")
+    @Test("the host is the authority of the request, else its field, else the name of the service")
     func serviceName() async throws {
         try await withEchoServer { endpoint in
             let transport = AsyncHTTPClientCallTransport(.test())
-            let request = HTTPCallRequest(HTTPRequest(method: .get, scheme: nil, authority: nil, path: "/host"))
+            var request = HTTPCallRequest(HTTPRequest(method: .get, scheme: nil, authority: nil, path: "/host"))
             let response = try await transport.send(request, to: endpoint, context: .test())
             #expect(try await response.body.collect(upTo: 100) == Array("users".utf8))
+            request.setHeader("Host", to: "api.example")
+            let named = try await transport.send(request, to: endpoint, context: .test())
+            #expect(try await named.body.collect(upTo: 100) == Array("api.example".utf8))
+            request.head.authority = "other.example"
+            let other = try await transport.send(request, to: endpoint, context: .test())
+            #expect(try await other.body.collect(upTo: 100) == Array("other.example".utf8))
             transport.retire(endpoint)
             await transport.shutdown()
         }

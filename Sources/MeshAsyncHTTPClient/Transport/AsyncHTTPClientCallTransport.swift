@@ -28,11 +28,14 @@ public final class AsyncHTTPClientCallTransport: HTTPTransport {
         let head = request.head
         var headers = HTTPHeaders()
         headers.reserveCapacity(head.headerFields.count + 1)
-        for field in head.headerFields { headers.add(name: field.name.rawName, value: field.value) }
+        // The host goes with the URL, from which the core makes the field.
+        for field in head.headerFields where field.name != .host {
+            headers.add(name: field.name.rawName, value: field.value)
+        }
         let (responseHead, body) = try await core.send(
             TransportCore.Outgoing(
                 method: HTTPMethod(rawValue: head.method.rawValue),
-                url: "\(head.scheme ?? "http")://\(head.authority ?? context.service.rawValue)\(head.path ?? "/")",
+                url: "\(head.scheme ?? "http")://\(request.authority ?? context.service.rawValue)\(head.path ?? "/")",
                 headers: headers,
                 body: request.outgoingBody,
                 tlsConfiguration: nil

@@ -4,7 +4,7 @@ import MeshCore
 
 /// A request in the mesh's own terms: a head of swift-http-types and a body.
 ///
-/// The host of the endpoint does not appear in it: `authority` is the logical host.
+/// The host of the endpoint does not appear in it: ``authority`` is the logical host.
 public struct HTTPCallRequest: HTTPRequestMessage {
     /// Method, scheme, authority, path and headers.
     public var head: HTTPRequest
@@ -20,8 +20,8 @@ public struct HTTPCallRequest: HTTPRequestMessage {
     /// The method: `GET`.
     public var methodName: String { head.method.rawValue }
 
-    /// The logical host.
-    public var authority: String? { head.authority }
+    /// The logical host: the authority of the head, else its `Host` field. What the transports send as either.
+    public var authority: String? { head.authority ?? head.headerFields[values: .host].first }
 
     /// Whether the body can be read from its start.
     public var canBeSentAgain: Bool { body.canBeRead }
@@ -39,5 +39,10 @@ public struct HTTPCallRequest: HTTPRequestMessage {
         guard let name = HTTPField.Name(name) else { return }
         head.headerFields[name] = value
     }
+}
+
+extension HTTPField.Name {
+    /// For messages that come from HTTP/1.1; swift-http-types has no name for it.
+    package static let host = HTTPField.Name("Host")!
 }
 #endif

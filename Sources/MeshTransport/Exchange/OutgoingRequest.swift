@@ -46,7 +46,7 @@ struct OutgoingRequest: Sendable {
         let head = request.head
         guard head.method != .connect else { throw .method(head.method.rawValue) }
         method = head.method
-        authority = head.authority ?? head.headerFields[values: .hostField].first ?? service
+        authority = request.authority ?? service
         guard Self.isAuthority(authority) else { throw .authority(authority) }
         target = head.path ?? "/"
         guard Self.isTarget(target, of: method) else { throw .target(target) }
@@ -117,7 +117,7 @@ private struct ConnectionFields {
                         $0.filter { $0 != " " && $0 != "\t" } == "close"
                     }
                 isChanged = true
-            case .hostField, .keepAlive, .proxyConnection:
+            case .host, .keepAlive, .proxyConnection:
                 isChanged = true
             case .transferEncoding:
                 guard field.value.lowercased() == "chunked" else { throw .field(field.name.rawName) }
@@ -137,7 +137,6 @@ private struct ConnectionFields {
 }
 
 extension HTTPField.Name {
-    static let hostField = HTTPField.Name("Host")!
     static let keepAlive = HTTPField.Name("Keep-Alive")!
     static let proxyConnection = HTTPField.Name("Proxy-Connection")!
 }

@@ -30,7 +30,7 @@ where Carrier.Request == HTTPCallRequest, Carrier.Response == HTTPCallResponse {
 
     /// Calls the service.
     ///
-    /// A request that names no authority goes to the name of the service.
+    /// A request with neither an authority nor a `Host` field names the service in their place.
     ///
     /// - Parameters:
     ///   - request: What to send.
@@ -41,7 +41,7 @@ where Carrier.Request == HTTPCallRequest, Carrier.Response == HTTPCallResponse {
     /// - Throws: `MeshError`; `CancellationError` when the caller is cancelled.
     public func execute(_ request: HTTPCallRequest, timeout: Duration? = nil) async throws -> HTTPCallResponse {
         var request = request
-        if request.head.authority == nil { request.head.authority = service.rawValue }
+        if request.authority == nil { request.head.authority = service.rawValue }
         request.prepareForReplay(limit: replayLimit)
         return try await client.call(request, timeout: timeout)
     }
@@ -60,7 +60,7 @@ where Carrier.Request == HTTPCallRequest, Carrier.Response == HTTPCallResponse {
         let head = HTTPRequest(
             method: .get,
             scheme: "http",
-            authority: service.rawValue,
+            authority: nil,
             path: path,
             headerFields: headers
         )

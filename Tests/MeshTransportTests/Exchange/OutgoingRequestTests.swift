@@ -109,7 +109,7 @@ import Testing
 
     @Test("names the authority, else the field Host, else the service")
     func authority() throws {
-        let host: HTTPFields = [.hostField: "other"]
+        let host: HTTPFields = [.host: "other"]
         #expect(try bytes(head(.get, "/", host)) == "GET / HTTP/1.1\r\nHost: users\r\n\r\n")
         #expect(try bytes(head(.get, "/", authority: nil, host)) == "GET / HTTP/1.1\r\nHost: other\r\n\r\n")
         #expect(try bytes(head(.get, "/", authority: nil)) == "GET / HTTP/1.1\r\nHost: service\r\n\r\n")
@@ -187,7 +187,7 @@ import Testing
     func connectionFields() throws {
         let fields: HTTPFields = [
             .accept: "a",
-            .hostField: "other",
+            .host: "other",
             .connection: "keep-alive, X-Foo",
             .keepAlive: "timeout=5",
             .proxyConnection: "keep-alive",

@@ -76,6 +76,28 @@ struct HTTPServiceClientTests {
         await expectNothingLeft()
     }
 
+    @Test func `the host is the authority of the request, else its field, else the service`() async throws {
+        for endpoint in [first, second] {
+            transport.serve(endpoint) { request, _ in
+                HTTPCallResponse(.init(status: .ok), body: HTTPBody(request.authority ?? "nobody"))
+            }
+        }
+        let client = try mesh.http("users", over: transport)
+        let name = try #require(HTTPField.Name("Host"))
+        var request = HTTPCallRequest(HTTPRequest(method: .get, scheme: "http", authority: nil, path: "/"))
+        func host() async throws -> String {
+            String(decoding: try await client.execute(request).body.collect(upTo: 100), as: UTF8.self)
+        }
+        #expect(try await host() == "users")
+        request.head.headerFields[name] = "api.example"
+        #expect(try await host() == "api.example")
+        let response = try await client.get("/", headers: [name: "api.example"])
+        #expect(try await response.body.collect(upTo: 100) == Array("api.example".utf8))
+        request.head.authority = "other.example"
+        #expect(try await host() == "other.example")
+        await expectNothingLeft()
+    }
+
     @Test func `the time that is left does not count the wait for discovery`() async throws {
         let resolver = ScriptedResolver()
         var registry = ResolverRegistry()
