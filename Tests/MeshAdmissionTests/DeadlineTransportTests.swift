@@ -129,6 +129,44 @@ struct DeadlineTransportTests {
 
     // MARK: Streaming
 
+    private final class Flag: Sendable {
+        private let value = Atomic(false)
+
+        var isSet: Bool { value.load(ordering: .acquiring) }
+
+        func set() { value.store(true, ordering: .releasing) }
+    }
+
+    @Test("a head that comes in when its time is up, but the signal not given yet, is a timeout")
+    func headAtTheLastMoment() async {
+        let mayAnswer = Flag()
+        let isOver = Flag()
+        let transport = DeadlineTransport(
+            FunctionTransport<StreamedResponse> { _, _, _ in
+                while !mayAnswer.isSet { await Task.yield() }
+                return StreamedResponse()
+            },
+            wheel: wheel
+        )
+        let context = context(attempt: .seconds(1), call: .seconds(9))
+        let call = Task { [endpoint] in
+            defer { isOver.set() }
+            return try await transport.send("a", to: endpoint, context: context)
+        }
+        await time.sleepers()
+        // Armed later and so given first: what happens then happens before the other signal is given.
+        let earlier = CancellationSignal()
+        earlier.onCancel { _ in
+            mayAnswer.set()
+            var patience = 100_000_000
+            while !isOver.isSet, patience > 0 { patience -= 1 }
+        }
+        _ = wheel.arm(earlier, reason: .deadlineExceeded, at: context.attemptDeadline.instant)
+        time.advance(by: .seconds(1))
+        await #expect(throws: CancellationSignal.Reason.attemptTimedOut) { try await call.value }
+        #expect(wheel.armedCount == 0)
+    }
+
     private struct Stream {
         let response: StreamedResponse
         let reasons: Reasons

@@ -212,6 +212,14 @@ struct DeadlineWheelTests {
         #expect(wheel.armedCount == 0)
     }
 
+    @Test("disarming says whether the deadline was still armed")
+    func disarmed() {
+        let wheel = DeadlineWheel(clock: time.clock)
+        let token = wheel.arm(CancellationSignal(), reason: .deadlineExceeded, at: time.now.advanced(by: .seconds(1)))
+        #expect(wheel.disarm(token) == true)
+        #expect(wheel.disarm(token) == false)
+    }
+
     @Test("a shutdown gives every signal, and whatever is armed later at once")
     func shutdown() async {
         let wheel = DeadlineWheel(clock: time.clock)

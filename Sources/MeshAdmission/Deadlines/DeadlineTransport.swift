@@ -41,14 +41,17 @@ public struct DeadlineTransport<Base: Transport>: TransportLayer {
         do {
             var response = try await base.send(request, to: endpoint, context: context)
             if !response.isOver {
-                let bodyToken = isAttemptShorter ? rearm(signal, replacing: token, at: context.deadline) : token
-                if isAttemptShorter, signal.reason == .attemptTimedOut {
-                    // The time ran out as the head came in: the body is lost, but the call may go on elsewhere.
-                    if let bodyToken { wheel.disarm(bodyToken) }
-                    response.discard()
-                    throw CancellationSignal.Reason.attemptTimedOut
+                var bodyToken: DeadlineWheel.Token? = token
+                if isAttemptShorter {
+                    guard wheel.disarm(token), signal.reason != .attemptTimedOut else {
+                        // The time ran out as the head came in, and the signal has been given or is about to be: the body
+                        // is lost, but the call may go on elsewhere.
+                        response.discard()
+                        throw CancellationSignal.Reason.attemptTimedOut
+                    }
+                    bodyToken = armForBody(signal, at: context.deadline)
                 }
-                response.onEnd { [wheel] _ in
+                response.onEnd { [wheel, bodyToken] _ in
                     if let bodyToken { wheel.disarm(bodyToken) }
                     signal.finish()
                 }
@@ -64,12 +67,7 @@ public struct DeadlineTransport<Base: Transport>: TransportLayer {
     }
 
     @usableFromInline
-    func rearm(
-        _ signal: CancellationSignal,
-        replacing token: DeadlineWheel.Token,
-        at deadline: Deadline
-    ) -> DeadlineWheel.Token? {
-        wheel.disarm(token)
+    func armForBody(_ signal: CancellationSignal, at deadline: Deadline) -> DeadlineWheel.Token? {
         guard deadline.isFinite else { return nil }
         return wheel.arm(signal, reason: .deadlineExceeded, at: deadline.instant)
     }

@@ -66,11 +66,15 @@ public final class DeadlineWheel: Sendable {
         return Token(shard: Int32(shard), index: inserted.index, generation: inserted.generation)
     }
 
-    /// Disarms a deadline. Does nothing if it has fired.
-    public func disarm(_ token: Token) {
+    /// Disarms a deadline.
+    ///
+    /// - Returns: Whether it was still armed. If not it has been disarmed before, or has fired: its signal has been given, or
+    ///   is about to be.
+    @discardableResult
+    public func disarm(_ token: Token) -> Bool {
         // The signal is let go outside the lock: it may own what its handler owns.
         let signal = withSlots(of: Int(token.shard)) { $0.remove(token.index, generation: token.generation) }
-        withExtendedLifetime(signal) {}
+        return withExtendedLifetime(signal) { signal != nil }
     }
 
     /// Without counting a reference to the shard, which would be two more atomic operations on a word that others write.
