@@ -212,6 +212,26 @@ struct DeadlineWheelTests {
         #expect(wheel.armedCount == 0)
     }
 
+    @Test("nobody sleeps for what only a shutdown ends, and the shutdown ends it")
+    func distantFuture() async {
+        let wheel = DeadlineWheel(clock: time.clock, shards: 1)
+        let never = Recorder(time)
+        _ = wheel.arm(never.signal, reason: .deadlineExceeded, at: .distantFuture)
+        for _ in 0..<1000 { await Task.yield() }
+        #expect(time.sleeperCount == 0)
+
+        let soon = Recorder(time)
+        _ = wheel.arm(soon.signal, reason: .deadlineExceeded, at: time.now.advanced(by: .seconds(1)))
+        await time.sleepers()
+        time.advance(by: .seconds(1))
+        await settled("the deadline fires") { soon.reasons == [.deadlineExceeded] }
+        for _ in 0..<1000 { await Task.yield() }
+        #expect(time.sleeperCount == 0)
+        #expect(wheel.armedCount == 1)
+        wheel.shutdown()
+        #expect(never.reasons == [.shutDown])
+    }
+
     @Test("disarming says whether the deadline was still armed")
     func disarmed() {
         let wheel = DeadlineWheel(clock: time.clock)

@@ -17,6 +17,10 @@ struct DeadlineSlots {
         var generation: UInt32
     }
 
+    /// When an entry is due that time does not reach, such as one for the distant future. Not `.max`, which means that
+    /// there is no entry.
+    static let never = UInt64.max - 1
+
     private static let slotCount = 1024
     private static let none: Int32 = -1
 
@@ -166,8 +170,7 @@ struct DeadlineSlots {
     /// The first turn of the wheel that is not before `deadline`, in nanoseconds.
     private func due(for deadline: UInt64) -> UInt64 {
         let (due, overflow) = roundedUp(deadline).multipliedReportingOverflow(by: tick)
-        // Never `.max`, which means that nothing is due.
-        return overflow ? .max - 1 : due
+        return overflow ? Self.never : due
     }
 
     private func roundedUp(_ deadline: UInt64) -> UInt64 {

@@ -107,6 +107,8 @@ public final class DeadlineWheel: Sendable {
     private func wake(at instant: UInt64) {
         let isShutDown = driver.withLock { driver in
             guard !driver.isShutDown else { return true }
+            // What waits for the shutdown alone needs nobody to wake for it.
+            guard instant < DeadlineSlots.never else { return false }
             guard instant < wakeUp.load(ordering: .relaxed) else { return false }
             wakeUp.store(instant, ordering: .releasing)
             driver.generation += 1
