@@ -121,11 +121,6 @@ public final class LoadBalancer: Sendable {
         public let added: [Endpoint]
         /// Endpoints that are gone. Calls to them that are under way end normally.
         public let removed: [Endpoint]
-        /// How many there are now.
-        public let total: Int
-
-        /// Whether neither an address came nor one went.
-        public var isEmpty: Bool { added.isEmpty && removed.isEmpty }
     }
 
     /// Replaces the endpoints. What was learnt about an address that stays is kept, even if its weight, priority or
@@ -176,7 +171,7 @@ public final class LoadBalancer: Sendable {
             withExtendedLifetime(old) {
                 for stripe in stripes { stripe.state.withLock { $0.snapshot = snapshot } }
             }
-            return (Change(added: added, removed: removed.map(\.endpoint), total: set.count), replaced, removed)
+            return (Change(added: added, removed: removed.map(\.endpoint)), replaced, removed)
         }
         // No stripe picks them any more; what was picked before has begun.
         for node in replaced { node.close() }
@@ -216,7 +211,7 @@ public final class LoadBalancer: Sendable {
     public func contains(_ address: Address) -> Bool { nodes.withLock { $0[address] != nil } }
 
     /// How many endpoints there are.
-    public var endpointCount: Int { current.withLock { $0.nodes.count } }
+    var endpointCount: Int { current.withLock { $0.nodes.count } }
 
     private func failure() -> PickError {
         let snapshot = current.withLock { $0 }

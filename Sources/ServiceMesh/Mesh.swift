@@ -99,7 +99,7 @@ public final class Mesh: Sendable {
     /// How many calls are in flight to the endpoints that the services have now.
     ///
     /// - Complexity: O(endpoints)
-    public var inFlight: Int { runtimesNow.reduce(0) { $0 + $1.inFlight } }
+    package var inFlight: Int { runtimesNow.reduce(0) { $0 + $1.inFlight } }
 
     /// Whether no call is under way, be it waiting for discovery or for its next attempt.
     var isIdle: Bool { runtimesNow.allSatisfy(\.isIdle) }

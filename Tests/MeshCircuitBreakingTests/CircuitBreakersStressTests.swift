@@ -1,7 +1,8 @@
-import MeshCircuitBreaking
 import MeshCore
 import TestSupport
 import Testing
+
+@testable import MeshCircuitBreaking
 
 @Suite(.takesTurns) struct CircuitBreakersStressTests {
     @Test func `however many ask at once, one gets the probe`() async {

@@ -1,6 +1,7 @@
-import MeshCircuitBreaking
 import MeshCore
 import Testing
+
+@testable import MeshCircuitBreaking
 
 @Suite struct CircuitBreakersTests {
     private let overlong = MeshInstant.seconds(1000)

@@ -12,7 +12,6 @@ import Testing
         for _ in 1...3000 { window.recordSuccess(at: instant(0)) }
         #expect(window.failures == 1000)
         #expect(window.total == 4000)
-        #expect(window.successRate == 0.75)
     }
 
     @Test func `successes that were counted elsewhere go where they would have gone`() {
@@ -25,10 +24,6 @@ import Testing
             other.addSuccesses(second)
             #expect(one == other)
         }
-    }
-
-    @Test func `an empty window has no rate`() {
-        #expect(SlidingWindow(.seconds(30)).successRate == nil)
     }
 
     @Test func `results leave one bucket at a time`() {

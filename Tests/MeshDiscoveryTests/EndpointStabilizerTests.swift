@@ -1,7 +1,8 @@
 import MeshCore
-import MeshDiscovery
 import MeshTesting
 import Testing
+
+@testable import MeshDiscovery
 
 struct EndpointStabilizerTests {
     @Test func `the first answer counts, even an empty one`() {

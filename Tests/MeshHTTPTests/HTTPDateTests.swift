@@ -1,5 +1,6 @@
-import MeshHTTP
 import Testing
+
+@testable import MeshHTTP
 
 @Suite struct HTTPDateTests {
     /// 2026-01-01 00:00 UTC.

@@ -1,5 +1,6 @@
-import MeshHTTP
 import Testing
+
+@testable import MeshHTTP
 
 @Suite struct RetryAfterTests {
     @Test(

@@ -1,8 +1,9 @@
 import MeshCore
 import MeshDiscovery
-import MeshTelemetry
 import Synchronization
 import Testing
+
+@testable import MeshTelemetry
 
 @Suite struct MeshEventsTests {
     private static func updated(_ total: Int) -> MeshEvent {

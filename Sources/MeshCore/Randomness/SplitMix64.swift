@@ -11,11 +11,6 @@ public struct SplitMix64: RandomNumberGenerator, Hashable, Sendable {
         state = seed
     }
 
-    /// Creates a generator with a seed from the system.
-    public init() {
-        self.init(seed: .random(in: .min ... .max))
-    }
-
     /// The next number.
     @inlinable
     public mutating func next() -> UInt64 {

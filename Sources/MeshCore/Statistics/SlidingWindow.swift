@@ -40,9 +40,6 @@ public struct SlidingWindow: Hashable, Sendable {
     /// The number of observations in the window.
     public var total: Int { successes + failures }
 
-    /// The share of successes; `nil` for an empty window.
-    public var successRate: Double? { total == 0 ? nil : Double(successes) / Double(total) }
-
     /// Drops what has grown too old by `now`. Time that goes back is ignored.
     ///
     /// - Complexity: O(buckets) at most, O(1) while time stays within a bucket.

@@ -1,12 +1,12 @@
-public import MeshCore
+import MeshCore
 
 /// Decides what an answer does to the set in force: the pure half of ``EndpointWatcher``.
 ///
 /// Modelled on Finagle's `StabilizingAddr`: removals wait for a grace period, and while the source is not healthy they
 /// are frozen.
-public struct EndpointStabilizer: Sendable {
+struct EndpointStabilizer: Sendable {
     /// What to do.
-    public enum Decision: Hashable, Sendable {
+    enum Decision: Hashable, Sendable {
         /// Nothing.
         case unchanged
         /// Put this set in force. `added` and `removed` count addresses; an endpoint that only changed its weight, say,
@@ -19,26 +19,26 @@ public struct EndpointStabilizer: Sendable {
     }
 
     /// The policy.
-    public let policy: Stabilization
+    let policy: Stabilization
 
     /// The set in force; `nil` before the first good answer. Endpoints that are missing but still have grace stand at
     /// its end.
-    public private(set) var current: EndpointSet?
+    private(set) var current: EndpointSet?
 
     private var leaving: [Address: MeshInstant] = [:]
 
     /// Creates the state before the first answer.
-    public init(_ policy: Stabilization = Stabilization()) {
+    init(_ policy: Stabilization = Stabilization()) {
         self.policy = policy
     }
 
     /// When ``settle(at:)`` has something to remove; `nil` if nothing is to leave, or the source is not healthy.
-    public private(set) var nextRemoval: MeshInstant?
+    private(set) var nextRemoval: MeshInstant?
 
     /// Takes an answer.
     ///
     /// - Complexity: O(n) in the sizes of the old and the new set.
-    public mutating func receive(_ resolution: Resolution, at now: MeshInstant) -> Decision {
+    mutating func receive(_ resolution: Resolution, at now: MeshInstant) -> Decision {
         let set: EndpointSet
         switch resolution {
         case .failure(let error):
@@ -55,7 +55,7 @@ public struct EndpointStabilizer: Sendable {
     }
 
     /// Removes what has been missing for the whole grace period.
-    public mutating func settle(at now: MeshInstant) -> Decision {
+    mutating func settle(at now: MeshInstant) -> Decision {
         guard let nextRemoval, nextRemoval <= now, let current else { return .unchanged }
         let gone = leaving.filter { $0.value <= now }
         for address in gone.keys { leaving[address] = nil }

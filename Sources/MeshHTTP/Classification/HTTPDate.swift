@@ -7,7 +7,7 @@
 /// Sunday, 06-Nov-94 08:49:37 GMT   ; RFC 850, obsolete
 /// Sun Nov  6 08:49:37 1994         ; asctime, obsolete
 /// ```
-public enum HTTPDate {
+enum HTTPDate {
     /// Reads a date; `nil` if it is in none of the three formats or does not exist (30 February, 25 o'clock).
     ///
     /// The name of the day must be one, but is not compared with the date.
@@ -15,7 +15,7 @@ public enum HTTPDate {
     /// - Parameters:
     ///   - text: The header value.
     ///   - now: The current time, which a year of two digits is relative to: never more than 50 years after it.
-    public static func parse(_ text: String, at now: Int64) -> Int64? {
+    static func parse(_ text: String, at now: Int64) -> Int64? {
         var cursor = Cursor(Array(text.utf8))
         cursor.skipBlanks()
         guard let dayName = cursor.letters() else { return nil }

@@ -1,5 +1,5 @@
 /// The `Retry-After` header (RFC 9110, 10.2.3): a number of seconds, or a date.
-public enum RetryAfter: Hashable, Sendable {
+enum RetryAfter: Hashable, Sendable {
     /// After this time.
     case delay(Duration)
     /// At this time: seconds since 1970-01-01 00:00 UTC.
@@ -12,7 +12,7 @@ public enum RetryAfter: Hashable, Sendable {
     /// - Parameters:
     ///   - text: `120`, or a date in any of the three formats.
     ///   - now: The current time in seconds since 1970-01-01 00:00 UTC, for years of two digits.
-    public init?(_ text: String, at now: Int64) {
+    init?(_ text: String, at now: Int64) {
         let isBlank: (UInt8) -> Bool = { $0 == 0x20 || $0 == 0x09 }
         var bytes = Array(text.utf8.drop(while: isBlank))
         while let last = bytes.last, isBlank(last) { bytes.removeLast() }
@@ -31,7 +31,7 @@ public enum RetryAfter: Hashable, Sendable {
     }
 
     /// How long to wait at a given time: never negative.
-    public func delay(at now: Int64) -> Duration {
+    func delay(at now: Int64) -> Duration {
         switch self {
         case .delay(let delay): delay
         case .date(let date): .seconds(max(0, date - now))

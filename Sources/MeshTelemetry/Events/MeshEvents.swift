@@ -3,8 +3,7 @@ import Synchronization
 /// Where the events of a mesh come together, and where whoever is interested gets them from.
 ///
 /// ```swift
-/// let events = MeshEvents()
-/// let subscription = events.subscribe()
+/// let subscription = mesh.events.subscribe()
 /// for await event in subscription { print(event) }
 /// ```
 ///
@@ -27,12 +26,12 @@ public final class MeshEvents: Sendable {
     private let count = Atomic(0)
 
     /// Creates a hub without subscribers.
-    public init() {}
+    package init() {}
 
     deinit { finish() }
 
     /// Ends every subscription, and lets nothing be published any more.
-    public func finish() {
+    package func finish() {
         let subscribers = state.withLock { state in
             state.isFinished = true
             count.store(0, ordering: .relaxed)
@@ -43,12 +42,12 @@ public final class MeshEvents: Sendable {
     }
 
     /// How many subscribers there are.
-    public var subscriberCount: Int { count.load(ordering: .relaxed) }
+    var subscriberCount: Int { count.load(ordering: .relaxed) }
 
     /// Hands an event to all subscribers. Never waits; may be called from anywhere.
     ///
     /// - Parameter event: Evaluated once, and only if there is a subscriber.
-    public func publish(_ event: @autoclosure () -> MeshEvent) {
+    package func publish(_ event: @autoclosure () -> MeshEvent) {
         guard count.load(ordering: .relaxed) > 0 else { return }
         let event = event()
         // Outside the lock: waking a subscriber runs code of its executor.

@@ -1,9 +1,9 @@
 /// The headers that carry context, in lower case as the specifications want them sent.
-public enum HeaderName {
+enum HeaderName {
     /// Which trace, and which operation of it.
-    public static let traceparent = "traceparent"
+    static let traceparent = "traceparent"
     /// What tracing systems have to say to themselves.
-    public static let tracestate = "tracestate"
+    static let tracestate = "tracestate"
     /// What the application carries.
-    public static let baggage = "baggage"
+    static let baggage = "baggage"
 }
