@@ -13,14 +13,11 @@ import MeshDNS
 struct DiscoveryGuideTests {
     @Test func `following a resolver`() async throws {
         let users = try StaticResolver(Target("static:///10.0.0.1:80,10.0.0.2:80"))
-        let watcher = EndpointWatcher(users, onEvent: { print($0) })
-
-        try await withThrowingTaskGroup { group in
-            group.addTask { await watcher.run() }
-            let endpoints = try await watcher.first()
-            print(endpoints.count)
-            group.cancelAll()
-        }
+        let watcher = EndpointWatcher(users, onUpdate: { set in print(set.count) }, onEvent: { print($0) })
+        let following = Task { await watcher.run() }
+        while watcher.current == nil { await Task.yield() }
+        following.cancel()
+        await following.value
         #expect(watcher.current?.count == 2)
     }
 

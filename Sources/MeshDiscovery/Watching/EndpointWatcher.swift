@@ -18,14 +18,10 @@ import Synchronization
 ///
 /// Whoever creates a watcher runs it: it does nothing outside ``run()``, and leaves nothing behind.
 public final class EndpointWatcher: Sendable {
-    private enum Phase { case idle, running, ended }
-
     private struct State {
-        var phase = Phase.idle
+        var hasBegun = false
         var current: EndpointSet?
         var lastFailure: ResolutionError?
-        var observers: [UInt64: AsyncStream<EndpointSet>.Continuation] = [:]
-        var nextObserver: UInt64 = 0
     }
 
     private let resolver: any Resolver
@@ -43,7 +39,7 @@ public final class EndpointWatcher: Sendable {
     ///   - stabilization: How far to trust it.
     ///   - refreshInterval: At most one hint in this time is passed on to the resolver; 1 s by default.
     ///   - clock: What measures grace periods, intervals and deadlines.
-    ///   - onUpdate: Called with every set that comes into force, in order, from one task, before anyone else sees it.
+    ///   - onUpdate: Called with every set that comes into force, in order, from one task, before ``current`` is.
     ///     Should return quickly; sets that are replaced meanwhile are left out.
     ///   - onEvent: Called with every event, after `onUpdate`, in the same way.
     /// - Precondition: `refreshInterval` is not negative.
@@ -76,13 +72,13 @@ public final class EndpointWatcher: Sendable {
     /// Follows the resolver until the task is cancelled.
     ///
     /// If the resolver's sequence ends, the last good set stays in force. When this method returns nothing is running
-    /// any more, and all ``updates`` have ended.
+    /// any more.
     ///
     /// - Precondition: Called once.
     public func run() async {
         state.withLock { state in
-            precondition(state.phase == .idle, "an endpoint watcher runs once")
-            state.phase = .running
+            precondition(!state.hasBegun, "an endpoint watcher runs once")
+            state.hasBegun = true
         }
         var stabilizer = EndpointStabilizer(stabilization)
         var hasSpoken = false
@@ -101,65 +97,6 @@ public final class EndpointWatcher: Sendable {
             return stabilizer.nextRemoval
         }
         await untilCancelled()
-        let observers = state.withLock { state in
-            state.phase = .ended
-            defer { state.observers = [:] }
-            return state.observers
-        }
-        for observer in observers.values { observer.finish() }
-    }
-
-    /// The set in force, now and whenever it changes. Each access begins a stream of its own.
-    ///
-    /// A slow reader misses sets in between, never the last. The stream ends when ``run()`` returns, and when the task
-    /// that reads it is cancelled.
-    public var updates: AsyncStream<EndpointSet> {
-        let (stream, observer) = AsyncStream.makeStream(of: EndpointSet.self, bufferingPolicy: .bufferingNewest(1))
-        let id: UInt64? = state.withLock { state in
-            // Inside the lock, so that no newer set can come before this one.
-            if let current = state.current { observer.yield(current) }
-            guard state.phase != .ended else { return nil }
-            state.nextObserver += 1
-            state.observers[state.nextObserver] = observer
-            return state.nextObserver
-        }
-        guard let id else {
-            observer.finish()
-            return stream
-        }
-        observer.onTermination = { [weak self] _ in
-            self?.state.withLock { _ = $0.observers.removeValue(forKey: id) }
-        }
-        return stream
-    }
-
-    /// The set in force, as soon as there is one. An empty first answer is one, too.
-    ///
-    /// Failures of the source do not end the wait: it may recover. Once there has been an answer this costs a lock and
-    /// does not suspend.
-    ///
-    /// - Throws: ``NoEndpointsYetError`` at the deadline or when ``run()`` returns; `CancellationError` when the task is
-    ///   cancelled.
-    public func first(by deadline: Deadline = .none) async throws -> EndpointSet {
-        if let current { return current }
-        let start = clock.now
-        await withTaskGroup { group in
-            let updates = updates
-            group.addTask { for await _ in updates { return } }
-            if deadline.isFinite {
-                group.addTask { [clock] in try? await clock.sleep(until: deadline.instant) }
-            }
-            await group.next()
-            group.cancelAll()
-        }
-        if let current { return current }
-        try Task.checkCancellation()
-        let (phase, lastFailure) = state.withLock { ($0.phase, $0.lastFailure) }
-        throw NoEndpointsYetError(
-            phase == .ended ? .stopped : .deadlineExceeded,
-            lastFailure: lastFailure,
-            waited: start.duration(to: clock.now)
-        )
     }
 
     /// Tells the resolver that its answer is doubted, because a connection was refused for instance. At most once per
@@ -179,11 +116,7 @@ extension EndpointWatcher {
             break
         case .apply(let set, let added, let removed):
             onUpdate(set)
-            let observers = state.withLock { state in
-                state.current = set
-                return state.observers
-            }
-            for observer in observers.values { observer.yield(set) }
+            state.withLock { $0.current = set }
             onEvent(.updated(added: added, removed: removed, total: set.count))
         case .keepAfterFailure(let error):
             state.withLock { $0.lastFailure = error }
