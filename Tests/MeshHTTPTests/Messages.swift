@@ -4,7 +4,6 @@ import MeshHTTP
 /// A request of its own, to show that the protocols need no HTTP types.
 struct StubRequest: HTTPRequestMessage {
     var methodName = "GET"
-    var authority: String?
     var headers: [(name: String, value: String)] = []
     var canBeSentAgain = true
     var replayLimit: Int?

@@ -12,10 +12,6 @@ public protocol HTTPRequestMessage: HeaderCarrier {
     /// The method as it stands in the request line: `GET`. Case-sensitive.
     var methodName: String { get }
 
-    /// The logical host that is called, with its port if one was written: `users`, `users.prod:8080`. What the
-    /// `Host` header says when it arrives; `nil` if the request names none.
-    var authority: String? { get }
-
     /// Whether another attempt can still send the whole body.
     ///
     /// True without a body and for a body in memory. For a streaming body, true until it has been started, and after

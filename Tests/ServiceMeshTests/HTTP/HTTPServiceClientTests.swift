@@ -65,7 +65,7 @@ struct HTTPServiceClientTests {
         for endpoint in [first, second] {
             transport.serve(endpoint) { request, _ in
                 let left = request.headerValues(RemainingTime.headerName).joined()
-                let text = "\(request.head.method) \(request.authority ?? "") \(request.head.path ?? "") \(left)"
+                let text = "\(request.head.method) \(request.head.authority ?? "") \(request.head.path ?? "") \(left)"
                 return HTTPCallResponse(.init(status: .ok), body: HTTPBody(text))
             }
         }

@@ -21,11 +21,6 @@ public struct AsyncHTTPClientRequest: HTTPRequestMessage {
     /// The method: `GET`.
     public var methodName: String { message.method.rawValue }
 
-    /// The `Host` header if there is one, otherwise the host of the URL.
-    public var authority: String? {
-        message.headers.first(name: "Host") ?? (try? RequestURL(message.url))?.authority
-    }
-
     /// Whether the whole body can still be sent.
     public var canBeSentAgain: Bool { body.canBeSentAgain }
 
