@@ -41,8 +41,8 @@ import Testing
 
     @Test func `the plain classifier knows errors and what it was told`() {
         let classifier = PlainClassifier<String, String>(.idempotent)
-        #expect(classifier.isIdempotent("x"))
-        #expect(!PlainClassifier<String, String>().isIdempotent("x"))
+        #expect(classifier.idempotency(of: "x") == .idempotent)
+        #expect(PlainClassifier<String, String>().idempotency(of: "x") == .notIdempotent)
         #expect(classifier.outcome(of: "x", to: "x") == .success)
         #expect(classifier.outcome(of: Broken(), for: "x") == .failure)
         #expect(classifier.outcome(of: CancellationError(), for: "x") == .inconclusive)

@@ -70,12 +70,13 @@ import Testing
     @Test(
         "idempotency by method",
         arguments: [
-            ("GET", true), ("HEAD", true), ("OPTIONS", true), ("TRACE", true), ("PUT", true), ("DELETE", true),
-            ("POST", false), ("PATCH", false), ("CONNECT", false), ("get", false), ("PURGE", false),
+            ("GET", Idempotency.idempotent), ("HEAD", .idempotent), ("OPTIONS", .idempotent), ("TRACE", .idempotent),
+            ("PUT", .idempotent), ("DELETE", .idempotent), ("POST", .notIdempotent), ("PATCH", .notIdempotent),
+            ("CONNECT", .notIdempotent), ("get", .notIdempotent), ("PURGE", .notIdempotent),
         ]
     )
-    func methods(method: String, expected: Bool) {
-        #expect(classifier.isIdempotent(StubRequest(methodName: method)) == expected)
+    func methods(method: String, expected: Idempotency) {
+        #expect(classifier.idempotency(of: StubRequest(methodName: method)) == expected)
     }
 
     @Test("a status below 400, or one that there is not, is refused in every set")
@@ -95,10 +96,10 @@ import Testing
     func key() {
         var request = StubRequest(methodName: "POST")
         request.setHeader("idempotency-key", to: "")
-        #expect(!classifier.isIdempotent(request))
+        #expect(classifier.idempotency(of: request) == .notIdempotent)
         request.setHeader("idempotency-key", to: "8e03978e")
-        #expect(classifier.isIdempotent(request))
+        #expect(classifier.idempotency(of: request) == .idempotent)
         let strict = HTTPClassifier<StubRequest, StubResponse>(HTTPClassification(idempotencyKeyHeader: nil))
-        #expect(!strict.isIdempotent(request))
+        #expect(strict.idempotency(of: request) == .notIdempotent)
     }
 }

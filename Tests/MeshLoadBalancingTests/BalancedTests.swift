@@ -285,7 +285,7 @@ struct BalancedTests {
             Outcome(.overloaded, retryAfter: .seconds(3))
         }
         func outcome(of error: any Error, for request: String) -> Outcome { Outcome(of: error) }
-        func isIdempotent(_ request: String) -> Bool { true }
+        func idempotency(of request: String) -> Idempotency { .idempotent }
     }
 
     @Test("a head that says \"failed\" ends the lease at once: what its body does adds nothing")

@@ -27,5 +27,5 @@ struct TextClassifier<Request: Sendable>: Classifier {
 
     func outcome(of error: any Error, for request: Request) -> Outcome { Outcome(of: error) }
 
-    func isIdempotent(_ request: Request) -> Bool { true }
+    func idempotency(of request: Request) -> Idempotency { .idempotent }
 }

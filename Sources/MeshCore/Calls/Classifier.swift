@@ -15,7 +15,7 @@ public protocol Classifier<Request, Response>: Sendable {
     func outcome(of error: any Error, for request: Request) -> Outcome
 
     /// Whether carrying out `request` twice does no more harm than once.
-    func isIdempotent(_ request: Request) -> Bool
+    func idempotency(of request: Request) -> Idempotency
 }
 
 /// The plainest classifier: every response is a success, every error but a cancellation is a failure, and requests
@@ -35,7 +35,7 @@ public struct PlainClassifier<Request: Sendable, Response: Sendable>: Classifier
     public func outcome(of error: any Error, for request: Request) -> Outcome { Outcome(of: error) }
 
     /// As told.
-    public func isIdempotent(_ request: Request) -> Bool { idempotency == .idempotent }
+    public func idempotency(of request: Request) -> Idempotency { idempotency }
 }
 
 /// An error that knows what it says about the endpoint and about another try.

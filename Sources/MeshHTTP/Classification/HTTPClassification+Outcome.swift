@@ -22,9 +22,9 @@ extension HTTPClassification {
     }
 
     /// Whether `request` may be carried out twice: by its method, or because it carries an idempotency key.
-    public func isIdempotent(_ request: some HTTPRequestMessage) -> Bool {
-        if idempotentMethods.contains(request.methodName) { return true }
-        guard let header = idempotencyKeyHeader else { return false }
-        return request.headerValues(header).contains { !$0.isEmpty }
+    public func idempotency(of request: some HTTPRequestMessage) -> Idempotency {
+        if idempotentMethods.contains(request.methodName) { return .idempotent }
+        guard let header = idempotencyKeyHeader else { return .notIdempotent }
+        return request.headerValues(header).contains { !$0.isEmpty } ? .idempotent : .notIdempotent
     }
 }

@@ -47,7 +47,7 @@ public struct HTTPClassifier<Request: HTTPRequestMessage, Response: HTTPResponse
     }
 
     /// Whether the method is idempotent, or the request carries an idempotency key.
-    public func isIdempotent(_ request: Request) -> Bool { policy.isIdempotent(request) }
+    public func idempotency(of request: Request) -> Idempotency { policy.idempotency(of: request) }
 
     private func limited(_ outcome: Outcome, for request: Request) -> Outcome {
         guard outcome.retry != .never, !request.canBeSentAgain else { return outcome }

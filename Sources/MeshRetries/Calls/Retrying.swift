@@ -142,7 +142,7 @@ extension Retrying {
         var generator = random.makeGenerator()
         let decision = sequence.decide(
             after: attempt.outcome,
-            idempotency: classifier.isIdempotent(request) ? .idempotent : .notIdempotent,
+            idempotency: classifier.idempotency(of: request),
             deadline: context.deadline,
             at: now,
             using: &generator,
