@@ -111,8 +111,8 @@ struct DeadlineTransportTests {
         context.cancellation = signal
         let call = Task { [endpoint] in try await transport.send("a", to: endpoint, context: context) }
         await time.sleepers(atLeast: 2)
-        signal.cancel(.superseded)
-        await #expect(throws: CancellationSignal.Reason.superseded) { try await call.value }
+        signal.cancel(.attemptTimedOut)
+        await #expect(throws: CancellationSignal.Reason.attemptTimedOut) { try await call.value }
         #expect(wheel.armedCount == 0)
     }
 

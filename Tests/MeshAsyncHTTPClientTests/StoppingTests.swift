@@ -56,8 +56,8 @@ import Testing
         let server = try await RawServer.start()
         try await withTransport { transport in
             let signal = CancellationSignal()
-            signal.cancel(.superseded)
-            await #expect(throws: CancellationSignal.Reason.superseded) {
+            signal.cancel(.attemptTimedOut)
+            await #expect(throws: CancellationSignal.Reason.attemptTimedOut) {
                 try await transport.send(to: server.endpoint(), signal: signal)
             }
             #expect(server.accepted == 0)

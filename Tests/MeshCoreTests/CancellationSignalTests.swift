@@ -22,7 +22,7 @@ import Testing
         }
 
         deinit {
-            signal.cancel(.superseded)
+            signal.cancel(.attemptTimedOut)
         }
     }
 
@@ -62,9 +62,9 @@ import Testing
         #expect(signal.reason == nil)
 
         let given = CancellationSignal()
-        given.cancel(.superseded)
+        given.cancel(.attemptTimedOut)
         given.finish()
-        #expect(given.reason == .superseded)
+        #expect(given.reason == .attemptTimedOut)
     }
 
     @Test func `a handler may use the signal, and its end may too`() {
@@ -81,8 +81,8 @@ import Testing
         let other = CancellationSignal()
         other.onCancel { [owner = Owner(other)] _ in withExtendedLifetime(owner) {} }
         other.onCancel(heard.append)
-        #expect(other.reason == .superseded)
-        #expect(heard.all == [.deadlineExceeded, .superseded])
+        #expect(other.reason == .attemptTimedOut)
+        #expect(heard.all == [.deadlineExceeded, .attemptTimedOut])
     }
 
     @Test func `however many give the signal, the handler hears one`() async {
@@ -90,7 +90,7 @@ import Testing
             let (signal, heard) = (CancellationSignal(), Heard())
             await withDiscardingTaskGroup { group in
                 group.addTask { signal.onCancel(heard.append) }
-                for reason in [CancellationSignal.Reason.deadlineExceeded, .superseded, .shutDown] {
+                for reason in [CancellationSignal.Reason.deadlineExceeded, .attemptTimedOut, .shutDown] {
                     group.addTask { signal.cancel(reason) }
                 }
             }

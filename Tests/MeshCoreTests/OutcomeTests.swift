@@ -28,7 +28,6 @@ import Testing
     @Test(arguments: [
         (CancellationSignal.Reason.deadlineExceeded, Outcome.Verdict.failure, Outcome.Retry.never),
         (.attemptTimedOut, .failure, .ifIdempotent),
-        (.superseded, .inconclusive, .never),
         (.shutDown, .inconclusive, .never),
     ])
     func `an attempt that was stopped is judged by the reason`(

@@ -81,7 +81,7 @@ struct BalancedTests {
 
     @Test(
         "a caller that was cancelled, and a mesh that shuts down, say nothing about the endpoint",
-        arguments: [CancellationError(), CancellationSignal.Reason.shutDown, CancellationSignal.Reason.superseded]
+        arguments: [CancellationError(), CancellationSignal.Reason.shutDown]
             as [any Error]
     )
     func inconclusive(error: any Error) async {

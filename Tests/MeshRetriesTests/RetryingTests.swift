@@ -267,7 +267,6 @@ import Testing
     @Test(arguments: [
         (CancellationSignal.Reason.deadlineExceeded, MeshError.Code.deadlineExceeded),
         (.shutDown, .shutDown),
-        (.superseded, .attemptsFailed),
         (.attemptTimedOut, .attemptsFailed),
     ])
     func `an attempt that was stopped says why`(reason: CancellationSignal.Reason, code: MeshError.Code) async throws {
@@ -276,6 +275,18 @@ import Testing
         #expect(error.code == code)
         #expect(error.attempts.allSatisfy { $0.cause as? CancellationSignal.Reason == reason })
         #expect(script.contexts.count == (reason == .attemptTimedOut ? 3 : 1))
+    }
+
+    @Test func `a request that cannot be sent is called that, whatever the time`() async throws {
+        struct Refused: ClassifiedError {
+            let outcome = Outcome.inconclusive
+            let callCode = MeshError.Code.invalidRequest
+        }
+        let script = Script(.failed(Refused(), Refused().outcome))
+        let error = try error(await run(retrying(script), context(timeout: .zero)))
+        #expect(error.code == .invalidRequest)
+        #expect(error.lastCause is Refused)
+        #expect(script.contexts.count == 1)
     }
 
     @Test func `a failure after the deadline is a missed deadline`() async throws {
@@ -345,9 +356,9 @@ import Testing
             },
             { context in
                 #expect(context.cancellation?.reason == nil)
-                signal.cancel(.superseded)
-                #expect(context.cancellation?.reason == .superseded)
-                return .failed(CancellationSignal.Reason.superseded, .refused)
+                signal.cancel(.shutDown)
+                #expect(context.cancellation?.reason == .shutDown)
+                return .failed(CancellationSignal.Reason.shutDown, .refused)
             },
         ])
         let error = try error(await run(retrying(script), context))

@@ -23,7 +23,6 @@ import Testing
             (attemptsFailed(CancellationSignal.Reason.attemptTimedOut), .timeout),
             (CancellationSignal.Reason.deadlineExceeded, .timeout),
             (CancellationSignal.Reason.attemptTimedOut, .timeout),
-            (CancellationSignal.Reason.superseded, .cancelled),
             (CancellationSignal.Reason.shutDown, .cancelled),
             (CancellationError(), .cancelled),
             (Overload(), .overloaded),

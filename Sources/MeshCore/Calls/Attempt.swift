@@ -36,7 +36,7 @@ public struct Attempt<Response: Sendable>: Sendable {
 
 /// Makes attempts: each call of ``attempt(_:context:)`` picks an endpoint afresh and asks it once.
 ///
-/// What retries and hedges sit on. A failure is a value here, because the layer above needs its outcome and endpoint
+/// What retries sit on. A failure is a value here, because the layer above needs its outcome and endpoint
 /// as much as the error.
 public protocol AttemptSource<Request, Response>: Sendable {
     /// What is sent.

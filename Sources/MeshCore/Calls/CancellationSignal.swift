@@ -2,7 +2,7 @@ import Synchronization
 
 /// Tells a running attempt that it must stop, and why, without cancelling the task of the caller.
 ///
-/// Whoever decides (the deadline wheel, a hedge that lost) calls ``cancel(_:)``; the transport that carries the
+/// Whoever decides (the deadline wheel, as a rule) calls ``cancel(_:)``; the transport that carries the
 /// attempt says with ``onCancel(_:)`` how to stop it. Either may come first.
 public final class CancellationSignal: Sendable {
     /// Why an attempt was stopped. Thrown by the transport that was told to stop.
@@ -14,8 +14,6 @@ public final class CancellationSignal: Sendable {
         case responseUnread
         /// The attempt used up its own share of the time; the call may go on elsewhere.
         case attemptTimedOut
-        /// Another attempt of the same call was faster.
-        case superseded
         /// The mesh is shutting down.
         case shutDown
 
@@ -24,7 +22,16 @@ public final class CancellationSignal: Sendable {
             switch self {
             case .deadlineExceeded: Outcome(.failure, retry: .never)
             case .attemptTimedOut: Outcome(.failure, retry: .ifIdempotent)
-            case .responseUnread, .superseded, .shutDown: .inconclusive
+            case .responseUnread, .shutDown: .inconclusive
+            }
+        }
+
+        /// What a call fails with whose last attempt was stopped for this reason.
+        public var callCode: MeshError.Code {
+            switch self {
+            case .deadlineExceeded: .deadlineExceeded
+            case .shutDown: .shutDown
+            case .responseUnread, .attemptTimedOut: .attemptsFailed
             }
         }
 
@@ -34,7 +41,6 @@ public final class CancellationSignal: Sendable {
             case .deadlineExceeded: "the deadline was exceeded"
             case .responseUnread: "the deadline was exceeded before the response was read"
             case .attemptTimedOut: "the attempt timed out"
-            case .superseded: "another attempt was faster"
             case .shutDown: "the mesh shut down"
             }
         }

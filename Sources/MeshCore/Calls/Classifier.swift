@@ -44,6 +44,15 @@ public struct PlainClassifier<Request: Sendable, Response: Sendable>: Classifier
 public protocol ClassifiedError: Error {
     /// The answer to the two questions.
     var outcome: Outcome { get }
+
+    /// What a call fails with if this is what its last attempt ended with; ``MeshError/Code/attemptsFailed`` unless said
+    /// otherwise.
+    var callCode: MeshError.Code { get }
+}
+
+extension ClassifiedError {
+    /// The attempts failed.
+    public var callCode: MeshError.Code { .attemptsFailed }
 }
 
 extension Outcome {

@@ -1,7 +1,7 @@
 public import MeshCore
 public import Synchronization
 
-/// The account from which everything that sends extra requests (retries, requeues, hedges) draws.
+/// The account from which everything that sends extra requests (retries, and whatever else repeats a request) draws.
 ///
 /// One for each service that is called. A deposit is one atomic add; withdrawals, which are rare, take a lock.
 public final class SharedRetryBudget: Sendable {

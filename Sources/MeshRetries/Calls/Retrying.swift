@@ -185,13 +185,8 @@ extension Retrying {
                 detail: error.detail
             )
         }
-        let code: MeshError.Code =
-            switch error as? CancellationSignal.Reason {
-            case .deadlineExceeded: .deadlineExceeded
-            case .shutDown: .shutDown
-            case .responseUnread, .attemptTimedOut, .superseded, nil:
-                context.deadline.hasExpired(at: now) ? .deadlineExceeded : .attemptsFailed
-            }
+        var code = (error as? any ClassifiedError)?.callCode ?? .attemptsFailed
+        if code == .attemptsFailed, context.deadline.hasExpired(at: now) { code = .deadlineExceeded }
         // That the attempts are used up is what "all attempts failed" says already.
         let explains = code == .attemptsFailed && reason != .attemptsExhausted && reason != .notRetryable
         return MeshError(

@@ -14,7 +14,7 @@ public enum CallResult: String, Hashable, Sendable, CaseIterable {
     case timeout
     /// It got no endpoint, or the mesh was shutting down: no attempt was made.
     case unavailable
-    /// Its caller went away, or another attempt was faster.
+    /// Its caller went away, or the mesh shut down.
     case cancelled
 
     /// The value of the dimension.
@@ -44,7 +44,7 @@ public enum CallResult: String, Hashable, Sendable, CaseIterable {
         case let reason as CancellationSignal.Reason:
             switch reason {
             case .deadlineExceeded, .responseUnread, .attemptTimedOut: self = .timeout
-            case .superseded, .shutDown: self = .cancelled
+            case .shutDown: self = .cancelled
             }
         case is CancellationError:
             self = .cancelled

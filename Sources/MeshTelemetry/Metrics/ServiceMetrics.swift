@@ -13,7 +13,7 @@ import Metrics
 /// | `mesh.client.active_calls` | meter | calls | `service` | calls under way |
 /// | `mesh.client.attempts` | counter | attempts | `service`, `outcome` | attempts that have ended, body included |
 /// | `mesh.client.attempt.duration` | timer | ns | `service`, `outcome` | from the start of an attempt to the end of its body |
-/// | `mesh.cluster.upstream_rq_retry` | counter | attempts | `service` | attempts after the first: retries and hedges |
+/// | `mesh.cluster.upstream_rq_retry` | counter | attempts | `service` | attempts after the first: retries |
 /// | `mesh.cluster.upstream_rq_retry_overflow` | counter | calls | `service` | retries that the budget did not allow |
 /// | `mesh.cluster.circuit_breakers.remaining_retries` | meter | retries | `service` | what the retry budget holds |
 /// | `mesh.cluster.membership_total` | meter | endpoints | `service` | endpoints in the set |
@@ -94,7 +94,7 @@ public final class ServiceMetrics: Sendable {
         #endif
     }
 
-    /// An attempt begins: the first of its call, or a retry or hedge.
+    /// An attempt begins: the first of its call, or a retry.
     ///
     /// - Parameter number: From 1.
     public func attemptStarted(number: Int) {

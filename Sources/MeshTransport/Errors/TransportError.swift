@@ -44,6 +44,11 @@ public struct TransportError: ClassifiedError {
     }
 }
 
+extension TransportError {
+    /// A request that cannot be sent is the caller's mistake, and is called by its name.
+    public var callCode: MeshError.Code { kind == .invalidRequest ? .invalidRequest : .attemptsFailed }
+}
+
 extension TransportError: CustomStringConvertible {
     /// A sentence for a person: who, what, and the error below.
     public var description: String {

@@ -41,6 +41,15 @@ import Testing
         await server.stop()
     }
 
+    @Test("a request that cannot be sent is the caller's mistake, and is called that")
+    func invalidRequest() async throws {
+        try await withMesh(UsersMesh(at: ["127.0.0.1:1"], breaker: Self.strict)) { users in
+            let error = await #expect(throws: MeshError.self) { try await users.get("http://users:port/") }
+            #expect(error?.code == .invalidRequest)
+            #expect(users.availability == [.available])
+        }
+    }
+
     @Test("a keep-alive race is retried, and not charged to the endpoint")
     func keepAliveRace() async throws {
         let server = try await RawServer.start { _, request in request == 1 ? [.send(RawServer.ok)] : [.close] }

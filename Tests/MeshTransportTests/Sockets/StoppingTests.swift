@@ -45,8 +45,8 @@ import Testing
         let server = try await ScriptedServer.start()
         try await withTransport { transport async throws in
             let signal = CancellationSignal()
-            signal.cancel(.superseded)
-            await #expect(throws: CancellationSignal.Reason.superseded) {
+            signal.cancel(.attemptTimedOut)
+            await #expect(throws: CancellationSignal.Reason.attemptTimedOut) {
                 try await transport.call(to: server.endpoint(), signal: signal)
             }
             let call = Task {

@@ -63,6 +63,11 @@ public struct AsyncHTTPClientTransportError: ClassifiedError {
     }
 }
 
+extension AsyncHTTPClientTransportError {
+    /// A request that cannot be sent is the caller's mistake, and is called by its name.
+    public var callCode: MeshError.Code { kind == .invalidRequest ? .invalidRequest : .attemptsFailed }
+}
+
 extension AsyncHTTPClientTransportError: CustomStringConvertible {
     /// A sentence for a person: who, what, and the error below.
     public var description: String {
