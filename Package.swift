@@ -137,14 +137,14 @@ let libraries: [Target] = [
         floor3 + [.httpTypes, .nioCoreTransport, .nioPosixTransport, .nioHTTP2, .nioHPACK, .nioSSLTransport]
     ),
 
-    library("ServiceMesh", floor4 + [.httpTypes, .metrics, .logging, .tracing, .lifecycle, .configuration]),
+    library("ServiceMesh", floor4 + [.httpTypes, .lifecycle, .configuration]),
 
     library(
         "MeshAsyncHTTPClient",
         floor4 + ["ServiceMesh", .asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .httpTypes]
     ),
 
-    library("MeshTesting", floor4 + ["ServiceMesh", .httpTypes]),
+    library("MeshTesting", floor4 + ["ServiceMesh"]),
 ].flatMap { $0 }
 
 let testTargets: [Target] = [

@@ -21,7 +21,7 @@ public final class Mesh: Sendable {
     public var events: MeshEvents { parts.events }
 
     /// The clock that it was given.
-    public var clock: MeshClock { parts.clock }
+    public var clock: MeshClock { parts.environment.clock }
 
     private let parts: MeshParts
     private let runtimes = Mutex(Runtimes())
@@ -60,11 +60,11 @@ public final class Mesh: Sendable {
             over: runtime.balancer,
             transport: TracingTransport(
                 DeadlineTransport(transport, wheel: parts.wheel),
-                tracer: parts.tracer,
+                tracer: parts.environment.tracer,
                 classifier: classifier
             ),
             classifier: classifier,
-            clock: parts.clock,
+            clock: parts.environment.clock,
             observer: runtime.metrics
         )
         let stack = Retrying(
@@ -72,7 +72,7 @@ public final class Mesh: Sendable {
             classifier: classifier,
             policy: runtime.configuration.retries,
             budget: runtime.budget,
-            clock: parts.clock.wakingWhenShutDown(by: parts.wheel),
+            clock: parts.environment.clock.wakingWhenShutDown(by: parts.wheel),
             random: runtime.random,
             observer: runtime.retryObserver
         )
@@ -80,12 +80,12 @@ public final class Mesh: Sendable {
         .filtered(
             by: TelemetryFilter(
                 metrics: runtime.metrics,
-                tracer: parts.tracer,
-                clock: parts.clock,
+                tracer: parts.environment.tracer,
+                clock: parts.environment.clock,
                 classifier: classifier
             )
         )
-        return ServiceClient(runtime, stack: stack, clock: parts.clock)
+        return ServiceClient(runtime, stack: stack, clock: parts.environment.clock)
     }
 
     /// The endpoints of a service as they look now; `nil` for a service that has no client yet.
@@ -93,7 +93,7 @@ public final class Mesh: Sendable {
     /// - Complexity: O(endpoints)
     public func endpoints(of service: ServiceName) -> [LoadBalancer.EndpointStatus]? {
         let runtime = runtimes.withLock { $0.byName[service] }
-        return runtime?.balancer.status(at: parts.clock.now)
+        return runtime?.balancer.status(at: parts.environment.clock.now)
     }
 
     /// How many calls are in flight to the endpoints that the services have now.
@@ -123,7 +123,7 @@ public final class Mesh: Sendable {
 
     /// Where the connections to a service are counted.
     func connectionMetrics(of service: ServiceName) -> ConnectionMetrics {
-        ConnectionMetrics(service: service, backend: parts.metrics)
+        ConnectionMetrics(service: service, backend: parts.environment.metrics)
     }
 
     private func runtime(of service: ServiceName) throws -> ServiceRuntime {
@@ -148,7 +148,7 @@ public final class Mesh: Sendable {
         for runtime in runtimes { runtime.close() }
         // No update of an endpoint set from here on, so that nothing moves while calls are waited for.
         for runtime in runtimes { await runtime.stop() }
-        let clock = parts.clock
+        let clock = parts.environment.clock
         let deadline = Deadline.after(configuration.drainTimeout, from: clock.now)
         while !runtimes.allSatisfy(\.isIdle), !deadline.hasExpired(at: clock.now) {
             // Nobody waits for calls on their way out, which keeps that way short; so look now and then.

@@ -26,11 +26,11 @@ final class ServiceRuntime: Sendable {
     private let task = Mutex<Task<Void, Never>?>(nil)
 
     init(_ service: ServiceName, _ configuration: ServiceConfiguration, in mesh: MeshParts) throws {
-        let resolver = try mesh.resolvers.resolver(for: configuration.target, clock: mesh.clock)
+        let resolver = try mesh.environment.resolvers.resolver(for: configuration.target, clock: mesh.environment.clock)
         let observer = ServiceObserver(
             service,
             panicThreshold: configuration.panicThreshold,
-            metrics: ServiceMetrics(service: service, backend: mesh.metrics),
+            metrics: ServiceMetrics(service: service, backend: mesh.environment.metrics),
             events: mesh.events
         )
         let random = mesh.makeRandomSource()
@@ -44,8 +44,8 @@ final class ServiceRuntime: Sendable {
             policy: configuration.loadBalancing,
             health: breakers,
             panicThreshold: configuration.panicThreshold,
-            clock: mesh.clock,
-            seed: mesh.seed.map { _ in random.next() },
+            clock: mesh.environment.clock,
+            seed: mesh.environment.seed.map { _ in random.next() },
             drained: {
                 transports.retire($0)
                 draining.add(-1)
@@ -66,7 +66,7 @@ final class ServiceRuntime: Sendable {
         self.watcher = EndpointWatcher(
             resolver,
             stabilization: configuration.stabilization,
-            clock: mesh.clock,
+            clock: mesh.environment.clock,
             onUpdate: { [entrance] set in
                 // An endpoint may have drained by the time it is counted: the count is right when both have happened.
                 draining.add(balancer.update(set).removed.count)
@@ -84,7 +84,7 @@ final class ServiceRuntime: Sendable {
 
     /// What retries report to.
     var retryObserver: @Sendable (RetryEvent) -> Void {
-        { [observer, budget, watcher, clock = mesh.clock] event in
+        { [observer, budget, watcher, clock = mesh.environment.clock] event in
             observer.observe(event, balance: budget.balance(at: clock.now))
             // Nobody was reached: the answer of discovery may be old.
             if event.outcome.verdict == .failure, event.outcome.retry == .neverSent { watcher.refresh() }
@@ -123,7 +123,7 @@ final class ServiceRuntime: Sendable {
     }
 
     /// The current instant on the mesh's clock.
-    var now: MeshInstant { mesh.clock.now }
+    var now: MeshInstant { mesh.environment.clock.now }
 
     /// Counts a call in; ``leave()`` follows. Two atomic operations.
     ///
@@ -161,7 +161,7 @@ final class ServiceRuntime: Sendable {
         await entrance.wait(until: context.deadline, wheel: mesh.wheel)
         try Task.checkCancellation()
         guard !entrance.isOpen else { return }
-        let elapsed = context.startedAt.duration(to: mesh.clock.now)
+        let elapsed = context.startedAt.duration(to: mesh.environment.clock.now)
         if entrance.isClosed { throw MeshError(.shutDown, service: service, elapsed: elapsed) }
         let detail = "\(configuration.target) has not answered yet"
         throw MeshError(.deadlineExceeded, service: service, elapsed: elapsed, detail: detail)
@@ -187,6 +187,6 @@ final class ServiceRuntime: Sendable {
     ///
     /// - Complexity: O(endpoints)
     var inFlight: Int {
-        balancer.status(at: mesh.clock.now).reduce(0) { $0 + $1.inFlight }
+        balancer.status(at: mesh.environment.clock.now).reduce(0) { $0 + $1.inFlight }
     }
 }
