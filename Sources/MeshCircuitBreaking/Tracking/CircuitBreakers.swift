@@ -21,8 +21,8 @@ public final class CircuitBreakers: HealthTracker {
     /// What every breaker begins with. They share the buckets of its window until the first result, and many endpoints
     /// of a large set never see one.
     let beginning: BreakerState
-    /// A word for each stripe and endpoint, at most eight: reading them all must stay cheap.
-    let words = StripedWords.Pool(width: 1, stripes: min(Stripe.recommendedCount, 8))
+    /// A word for each stripe and endpoint.
+    let words = StripedWords.Pool(width: 1, stripes: min(Stripe.recommendedCount, Stripe.maximumOfSums))
     private let onTransition: @Sendable (Address, BreakerTransition) -> Void
 
     /// Creates the breakers of one service.

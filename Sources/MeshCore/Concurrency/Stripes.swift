@@ -15,6 +15,10 @@ public enum Stripe {
     /// The most stripes that anything should have.
     public static let maximum = 64
 
+    /// The most stripes of something whose sum is often asked for: more would cost those who read it more than it saves
+    /// those who write.
+    public static let maximumOfSums = 8
+
     /// How many stripes keep this machine's cores apart: a power of two, 1 to ``maximum``, at least twice the cores.
     public static let recommendedCount: Int = {
         #if canImport(Darwin)

@@ -26,8 +26,8 @@ struct CallCount: ~Copyable {
         private var lower: Int { Int(Int64(bitPattern: word << 36) >> 36) }
     }
 
-    /// How many stripes count apart. More would cost those who read the sum more than it saves those who write.
-    static func stripes(for balancerStripes: Int) -> Int { min(balancerStripes, 8) }
+    /// How many stripes count apart.
+    static func stripes(for balancerStripes: Int) -> Int { min(balancerStripes, Stripe.maximumOfSums) }
 
     /// What a stripe holds beside its own count: what the others held when it last looked, and when that was.
     static let width = 3

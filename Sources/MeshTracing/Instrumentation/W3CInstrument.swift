@@ -55,16 +55,7 @@ public struct W3CInstrument: Instrument {
         into carrier: inout Carrier,
         using injector: Inject
     ) where Inject.Carrier == Carrier {
-        guard let propagation = context.propagation else { return }
-        if let trace = propagation.trace {
-            injector.inject(trace.parent.description, forKey: HeaderName.traceparent, into: &carrier)
-            if !trace.state.isEmpty {
-                injector.inject(trace.state.description, forKey: HeaderName.tracestate, into: &carrier)
-            }
-        }
-        if !propagation.baggage.isEmpty {
-            injector.inject(propagation.baggage.description, forKey: HeaderName.baggage, into: &carrier)
-        }
+        context.propagation?.write { injector.inject($1, forKey: $0, into: &carrier) }
     }
 }
 

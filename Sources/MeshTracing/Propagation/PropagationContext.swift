@@ -44,13 +44,19 @@ public struct PropagationContext: Hashable, Sendable {
     /// Replaces the headers that there is something to write for, and leaves the others alone. A request whose own
     /// `tracestate` would be left beside another `traceparent` gets an empty one.
     public func inject(into carrier: inout some HeaderCarrier) {
-        if let trace {
-            carrier.setHeader(HeaderName.traceparent, to: trace.parent.description)
-            if !trace.state.isEmpty || !carrier.headerValues(HeaderName.tracestate).isEmpty {
-                carrier.setHeader(HeaderName.tracestate, to: trace.state.description)
-            }
+        if let trace, trace.state.isEmpty, !carrier.headerValues(HeaderName.tracestate).isEmpty {
+            carrier.setHeader(HeaderName.tracestate, to: "")
         }
-        injectBaggage(into: &carrier)
+        write { carrier.setHeader($0, to: $1) }
+    }
+
+    /// Hands over the headers that there is something to write for, by name and value.
+    func write(_ header: (String, String) -> Void) {
+        if let trace {
+            header(HeaderName.traceparent, trace.parent.description)
+            if !trace.state.isEmpty { header(HeaderName.tracestate, trace.state.description) }
+        }
+        if !baggage.isEmpty { header(HeaderName.baggage, baggage.description) }
     }
 
     /// Writes `baggage` alone, for requests whose trace a tracer takes care of.

@@ -30,13 +30,9 @@ struct RequestURL: Hashable {
             throw invalid("the scheme is neither http nor https")
         }
         let rest = text[bytes.index(colon, offsetBy: 3)...]
-        let authorityEnd = rest.utf8.firstIndex { "/?#".utf8.contains($0) } ?? rest.endIndex
-        var authority = rest[..<authorityEnd]
-        if let at = authority.utf8.lastIndex(of: UInt8(ascii: "@")) {
-            authority = authority[authority.utf8.index(after: at)...]
-        }
+        let authority = URLHost.authority(of: rest)
         guard let (host, port) = Self.split(authority) else { throw invalid("\"\(authority)\" is not a host and port") }
-        let target = rest[authorityEnd...].prefix { $0 != "#" }
+        let target = rest[authority.endIndex...].prefix { $0 != "#" }
 
         self.scheme = scheme
         self.host = host
@@ -52,18 +48,7 @@ struct RequestURL: Hashable {
     }
 
     private static func split(_ authority: Substring) -> (host: String, port: Int?)? {
-        let host: Substring
-        let rest: Substring
-        if authority.utf8.first == UInt8(ascii: "[") {
-            guard let close = authority.utf8.firstIndex(of: UInt8(ascii: "]")) else { return nil }
-            host = authority[authority.utf8.index(after: authority.startIndex)..<close]
-            rest = authority[authority.utf8.index(after: close)...]
-        } else {
-            let colon = authority.utf8.firstIndex(of: UInt8(ascii: ":")) ?? authority.endIndex
-            host = authority[..<colon]
-            rest = authority[colon...]
-        }
-        guard !host.isEmpty else { return nil }
+        guard let (host, rest) = URLHost.split(authority) else { return nil }
         guard !rest.isEmpty else { return (host.lowercased(), nil) }
         let digits = rest.dropFirst()
         guard rest.utf8.first == UInt8(ascii: ":") else { return nil }
