@@ -7,7 +7,15 @@ public import MeshTelemetry
 /// Calls one service through the standard stack over one transport. Made by ``Mesh/client(for:over:classifier:)``.
 ///
 /// A value, cheap to copy; all clients of a service share its endpoints, breakers and budget.
-public struct ServiceClient<Carrier: Transport, Judge: Classifier>: Sendable
+///
+/// It is a `Service` itself, so a filter of one's own goes around the whole call, retries included:
+///
+/// ```swift
+/// let audited = client.filtered(by: Audit())
+/// let context = CallContext(service: client.service, startedAt: mesh.clock.now)
+/// let response = try await audited.call(request, context: context)
+/// ```
+public struct ServiceClient<Carrier: Transport, Judge: Classifier>: Service
 where Judge.Request == Carrier.Request, Judge.Response == Carrier.Response, Carrier.Request: HeaderCarrier {
     @usableFromInline let stack: StandardStack<Carrier, Judge>
     @usableFromInline let runtime: ServiceRuntime
@@ -45,8 +53,10 @@ where Judge.Request == Carrier.Request, Judge.Response == Carrier.Response, Carr
         try await call(request, context: CallContext(service: service, startedAt: clock.now, deadline: deadline))
     }
 
+    /// Calls the service as part of a call that has begun already: by the deadline of `context`; see
+    /// ``call(_:timeout:)``.
     @inlinable
-    func call(_ request: Carrier.Request, context: CallContext) async throws -> Carrier.Response {
+    public func call(_ request: Carrier.Request, context: CallContext) async throws -> Carrier.Response {
         let isReady = runtime.enter()
         do {
             var response =
