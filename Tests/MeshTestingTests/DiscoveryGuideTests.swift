@@ -1,6 +1,9 @@
+import MeshAdmission
 import MeshCore
 import MeshDiscovery
+import MeshFileDiscovery
 import MeshTesting
+import ServiceMesh
 import Synchronization
 import Testing
 
@@ -9,6 +12,9 @@ import MeshDNS
 #endif
 
 // The snippets of docs/guides/discovery.md and docs/guides/dns.md. Whoever changes one changes both.
+
+/// A busy machine must not fail a test: no call of these ends for lack of time.
+private let patient = DeadlinePolicy(timeout: nil)
 
 struct DiscoveryGuideTests {
     @Test func `following a resolver`() async throws {
@@ -51,7 +57,43 @@ struct DiscoveryGuideTests {
         }.check()
     }
 
+    @Test func `a resolver of one's own in a mesh`() async throws {
+        let registry = FakeRegistry()
+        registry.set(EndpointSet([Endpoint(try Address("10.0.0.1:80"))]))
+        var environment = MeshEnvironment()
+        environment.resolvers.register("registry") { target, clock in
+            let file = FileResolver(path: "/etc/mesh/users.json", clock: clock)
+            return ChangesResolver(registry: registry).fallback(to: file, after: .seconds(5), clock: clock)
+        }
+        let users = ServiceConfiguration(target: try Target("registry:///users"), deadline: patient)
+        let mesh = Mesh(MeshConfiguration(services: ["users": users]), environment: environment)
+
+        let transport = InProcessTransport<Hello, String>()
+        transport.serve(at: "10.0.0.1:80") { hello, _ in "hello \(hello.name)" }
+        let client = try mesh.client(for: "users", over: transport, classifier: PlainClassifier())
+        #expect(try await client.call(Hello(name: "Ada")) == "hello Ada")
+        await mesh.shutdown()
+    }
+
     #if DNS
+    @Test func `one client of DNS for all services`() async throws {
+        let configuration = MeshConfiguration(services: [
+            "users": ServiceConfiguration(target: try Target("dns:///10.0.0.1:80"), deadline: patient)
+        ])
+        let client = DNSClient(policy: DNSPolicy(addressFamilies: .v4, longestLifetime: .seconds(60)))
+        var environment = MeshEnvironment()
+        for scheme in ["dns", "dns+srv"] {
+            environment.resolvers.register(scheme) { target, _ in try DNSResolver(target, client: client) }
+        }
+        let mesh = Mesh(configuration, environment: environment)
+
+        let transport = InProcessTransport<Hello, String>()
+        transport.serve(at: "10.0.0.1:80") { hello, _ in "hello \(hello.name)" }
+        let users = try mesh.client(for: "users", over: transport, classifier: PlainClassifier())
+        #expect(try await users.call(Hello(name: "Ada")) == "hello Ada")
+        await mesh.shutdown()
+    }
+
     @Test func `a name to be asked for`() throws {
         let resolver = try DNSResolver(Target("dns:///users.prod.svc:8080"))
         withExtendedLifetime(resolver) {}
