@@ -7,7 +7,7 @@ import NIOCore
 /// Sends HTTP over connections of its own: HTTP/1.1 and HTTP/2, with or without TLS, to IP addresses, host names and Unix sockets.
 ///
 /// ```swift
-/// let users = try mesh.http("users", over: NativeTransport())
+/// let users = try mesh.http("users")
 /// ```
 ///
 /// Connections live on event loops, each endpoint has some on each of them, and a call uses those of the loop that it comes

@@ -79,6 +79,9 @@ extension Mesh {
     /// Statuses are judged as ``ServiceConfiguration/http`` says, and each attempt tells the next hop how much time is
     /// left. Make a client once and keep it.
     ///
+    /// What happens to the connections of `transport` is its own affair and does not go into `ConnectionMetrics`;
+    /// ``http(_:transport:replayLimit:)`` sees to that.
+    ///
     /// - Parameters:
     ///   - service: The service to call.
     ///   - transport: Sends the requests.

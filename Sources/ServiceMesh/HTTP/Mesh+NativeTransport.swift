@@ -11,7 +11,8 @@ extension Mesh {
     /// let response = try await users.get("/users/42", timeout: .seconds(2))
     /// ```
     ///
-    /// Make a client once and keep it: each has connections of its own. They are counted in `ConnectionMetrics`.
+    /// Make a client once and keep it: each has connections of its own. They are counted in `ConnectionMetrics`, which those
+    /// of a transport given to ``http(_:over:replayLimit:)`` are not.
     ///
     /// - Parameters:
     ///   - service: The service to call.

@@ -76,7 +76,7 @@ struct ServiceDraft: Sendable {
         http = standard.http
     }
 
-    /// The configuration. Call it only for a draft that ``relations`` all hold for.
+    /// The configuration. Call it only for a draft for which all of `SettingRelation.all` hold.
     func configuration(target: Target) -> ServiceConfiguration {
         var retries = retries
         retries.backoff = backoff.backoff
