@@ -51,7 +51,7 @@ public final class CircuitBreakers: HealthTracker {
     }
 
     /// How many endpoints that take calls are tracked and not retired. One atomic load.
-    var trackedCount: Int { quota.counts.tracked }
+    package var trackedCount: Int { quota.counts.tracked }
 
     /// How many of them are ejected, waiting or being probed. Exact. One atomic load.
     public var unavailableCount: Int { quota.counts.ejected }
