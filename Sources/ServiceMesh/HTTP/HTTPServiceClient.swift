@@ -12,7 +12,7 @@ where Carrier.Request == HTTPCallRequest, Carrier.Response == HTTPCallResponse {
     /// How many bytes of a streaming request body are kept so that it can be sent again.
     public let replayLimit: Int
 
-    private let client:
+    @usableFromInline let client:
         ServiceClient<RemainingTimeTransport<Carrier>, HTTPClassifier<HTTPCallRequest, HTTPCallResponse>>
 
     init(
@@ -26,6 +26,7 @@ where Carrier.Request == HTTPCallRequest, Carrier.Response == HTTPCallResponse {
     }
 
     /// The service that it calls.
+    @inlinable
     public var service: ServiceName { client.service }
 
     /// Calls the service.
@@ -39,6 +40,7 @@ where Carrier.Request == HTTPCallRequest, Carrier.Response == HTTPCallResponse {
     /// - Returns: The response of the last attempt, whatever its status, as soon as its head is in. Its body must be read
     ///   or dropped.
     /// - Throws: `MeshError`; `CancellationError` when the caller is cancelled.
+    @inlinable
     public func execute(_ request: HTTPCallRequest, timeout: Duration? = nil) async throws -> HTTPCallResponse {
         var request = request
         if request.authority == nil { request.head.authority = service.rawValue }
@@ -52,6 +54,7 @@ where Carrier.Request == HTTPCallRequest, Carrier.Response == HTTPCallResponse {
     ///   - path: Path and query, beginning with a slash.
     ///   - headers: The headers of the request; none unless said otherwise.
     ///   - timeout: How long the call may take.
+    @inlinable
     public func get(
         _ path: String,
         headers: HTTPFields = [:],
