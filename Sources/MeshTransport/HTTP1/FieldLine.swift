@@ -102,18 +102,31 @@ struct FieldLineCache {
 
     private var entries: [Entry] = []
     private var position = 0
+    /// Whether all lines since the beginning were the same as the last time.
+    private(set) var areUnchanged = true
 
-    mutating func rewind() { position = 0 }
+    /// How many lines the last responses had, as far as they are kept.
+    var count: Int { entries.count }
+
+    mutating func rewind() {
+        position = 0
+        areUnchanged = true
+    }
 
     mutating func next(_ bytes: UnsafeRawBufferPointer) throws(MalformedResponse) -> FieldLine {
-        guard bytes.count <= Self.longest else { return try FieldLine(bytes) }
+        guard bytes.count <= Self.longest else {
+            areUnchanged = false
+            return try FieldLine(bytes)
+        }
         defer { position += 1 }
         if position < entries.count {
             if bytes.equals(entries[position].bytes) { return entries[position].line }
+            areUnchanged = false
             let line = try FieldLine(bytes)
             entries[position] = Entry(bytes: Array(bytes), line: line)
             return line
         }
+        areUnchanged = false
         let line = try FieldLine(bytes)
         if position < Self.capacity { entries.append(Entry(bytes: Array(bytes), line: line)) }
         return line

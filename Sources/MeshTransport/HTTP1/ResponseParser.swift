@@ -19,7 +19,8 @@ import Android
 /// with a ``MalformedResponse`` that says why; the connection is of no use afterwards.
 ///
 /// Fields are compared with those of the response before, line by line: servers send the same ones again and again, and
-/// a line that has not changed costs a comparison, no parsing and no allocation.
+/// a line that has not changed costs a comparison, no parsing and no allocation. A head that comes a third time costs one
+/// comparison in all.
 struct ResponseParser {
     enum Event {
         /// A 1xx response; the final one is still to come.
@@ -61,6 +62,7 @@ struct ResponseParser {
     private var statusCache = StatusLineCache()
     private var fields = HTTPFields()
     private var lines = FieldLineCache()
+    private var heads = HeadCache()
     private var framing = FramingFields()
     /// Bytes of the head or the trailers so far.
     private var headBytes = 0
@@ -131,6 +133,8 @@ struct ResponseParser {
     }
 
     private mutating func step(_ buffer: inout ByteBuffer) throws(MalformedResponse) -> Event? {
+        /// Where the head begins, if all of it is in `buffer`.
+        var headStart: Int?
         while true {
             switch state {
             case .idle:
@@ -141,6 +145,15 @@ struct ResponseParser {
             case .failed(let error):
                 throw error
             case .statusLine:
+                if headBytes == 0, searched == 0 {
+                    if let (head, size) = heads.take(from: &buffer) {
+                        headBytes = size
+                        status = head.status
+                        framing = head.fields
+                        return try finalHead(head.response)
+                    }
+                    headStart = buffer.readerIndex
+                }
                 // What is no HTTP may have no lines either: a peer of another protocol is not waited for.
                 guard buffer.withUnsafeReadableBytes(StatusLine.mayBegin(with:)) else { throw .statusLine }
                 guard let length = try lineLength(in: buffer) else { return nil }
@@ -155,7 +168,7 @@ struct ResponseParser {
                     try readField(length, of: &buffer)
                 } else {
                     consumeLine(0, of: &buffer)
-                    return try endOfHead()
+                    return try endOfHead(from: headStart, in: buffer)
                 }
             case .fixed(let remaining):
                 guard buffer.readableBytes > 0 else { return nil }
@@ -257,6 +270,7 @@ struct ResponseParser {
         let statusLine = try statusCache.read(line)
         status = statusLine.status
         framing.version = statusLine.version
+        fields.reserveCapacity(lines.count)
     }
 
     private mutating func readField(_ length: Int, of buffer: inout ByteBuffer) throws(MalformedResponse) {
@@ -269,13 +283,24 @@ struct ResponseParser {
         consumeLine(length, of: &buffer)
     }
 
-    private mutating func endOfHead() throws(MalformedResponse) -> Event {
+    private mutating func endOfHead(
+        from start: Int?,
+        in buffer: ByteBuffer
+    ) throws(MalformedResponse) -> Event {
         let response = HTTPResponse(status: status, headerFields: fields)
         if status.kind == .informational {
             guard status.code != 101 else { throw .upgrade }
             beginHead()
             return .informational(response)
         }
+        // The second time in a row: it will come again.
+        if let start, lines.areUnchanged {
+            heads.remember(HeadCache.Head(response: response, status: status, fields: framing), from: start, in: buffer)
+        }
+        return try finalHead(response)
+    }
+
+    private mutating func finalHead(_ response: HTTPResponse) throws(MalformedResponse) -> Event {
         let (length, keepsAlive) = try framing.framing(of: status, toHead: isHead)
         self.keepsAlive = keepsAlive
         switch length {
