@@ -38,8 +38,6 @@ public final class NativeTransport: HTTPTransport {
         to endpoint: Endpoint,
         context: CallContext
     ) async throws -> HTTPCallResponse {
-        try Task.checkCancellation()
-        if let reason = context.cancellation?.reason { throw reason }
         let outgoing: OutgoingRequest
         do {
             try settings.check(request.head.scheme, endpoint)
@@ -55,7 +53,7 @@ public final class NativeTransport: HTTPTransport {
         )
         context.cancellation?.onCancel { exchange.stop($0) }
         return try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { exchange.begin($0) }
+            try await withUnsafeThrowingContinuation { exchange.begin($0) }
         } onCancel: {
             exchange.stop(CancellationError())
         }

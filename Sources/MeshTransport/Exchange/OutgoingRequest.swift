@@ -79,15 +79,26 @@ struct OutgoingRequest: Sendable {
 
     private static func isAuthority(_ text: String) -> Bool {
         !text.isEmpty
-            && text.utf8.allSatisfy { byte in
-                // Visible, and none of the delimiters around an authority.
-                (0x21...0x7E).contains(byte) && ![0x22, 0x23, 0x2F, 0x3C, 0x3E, 0x3F, 0x40, 0x5C].contains(byte)
+            && text.everyByte { byte in
+                switch byte {
+                // The delimiters around an authority.
+                case 0x22, 0x23, 0x2F, 0x3C, 0x3E, 0x3F, 0x40, 0x5C: false
+                default: (0x21...0x7E).contains(byte)
+                }
             }
     }
 
     private static func isTarget(_ text: String, of method: HTTPRequest.Method) -> Bool {
-        guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != 0x23 }) else { return false }
+        guard text.everyByte({ (0x21...0x7E).contains($0) && $0 != 0x23 }) else { return false }
         return text.utf8.first == UInt8(ascii: "/") || text == "*" && method == .options
+    }
+}
+
+extension String {
+    /// Whether every byte is as it should be; faster than to ask its UTF-8 one by one.
+    @inline(__always)
+    fileprivate func everyByte(_ isRight: (UInt8) -> Bool) -> Bool {
+        utf8.withContiguousStorageIfAvailable { $0.allSatisfy(isRight) } ?? utf8.allSatisfy(isRight)
     }
 }
 
@@ -102,8 +113,7 @@ private struct ConnectionFields {
     init(_ all: HTTPFields) throws(InvalidRequestError) {
         fields = all
         var isChanged = false
-        var kept = HTTPFields()
-        for field in all {
+        for field in all where Self.mayConcern(field.name) {
             switch field.name {
             case .contentLength:
                 guard let length = Int64(field.value), length >= 0, declaredLength == nil || declaredLength == length
@@ -127,12 +137,24 @@ private struct ConnectionFields {
             case .expect:
                 guard field.value.lowercased() == "100-continue" else { throw .field(field.name.rawName) }
                 expectsContinue = true
-                kept.append(field)
             default:
-                kept.append(field)
+                break
             }
         }
-        if isChanged { fields = kept }
+        if isChanged { fields.removeAll { Self.own.contains($0.name) } }
+    }
+
+    /// The fields that the transport writes itself or not at all.
+    private static let own: [HTTPField.Name] = [
+        .contentLength, .connection, .hostField, .keepAlive, .proxyConnection, .transferEncoding,
+    ]
+
+    /// Whether a name is as long as one of those that matter here, which is sooner known than which it is.
+    private static func mayConcern(_ name: HTTPField.Name) -> Bool {
+        switch name.rawName.utf8.count {
+        case 4, 6, 7, 10, 14, 16, 17: true
+        default: false
+        }
     }
 }
 

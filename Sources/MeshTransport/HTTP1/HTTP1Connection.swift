@@ -27,14 +27,15 @@ final class HTTP1Connection: Connection, ChannelDuplexHandler, ExchangeCarrier {
         case done
     }
 
-    private var parser: ResponseParser
+    // Unchecked, because a check costs more than the access: one thread, and nothing is called in the middle of an access.
+    @exclusivity(unchecked) private var parser: ResponseParser
     private var exchange: Exchange?
     private var sending = Sending.idle
     /// What is missing of a streaming body of known length.
     private var bodyLeft: Int64?
-    private var output = ByteBuffer()
+    @exclusivity(unchecked) private var output = ByteBuffer()
     /// Bytes of an incomplete line.
-    private var rest = ByteBuffer()
+    @exclusivity(unchecked) private var rest = ByteBuffer()
     private var context: ChannelHandlerContext?
     private var hasServed = false
     /// It was decided to close. With TLS that takes a while, and more may come in.
