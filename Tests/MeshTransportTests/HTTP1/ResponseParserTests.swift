@@ -259,6 +259,34 @@ struct ValidResponse: Sendable, CustomTestStringConvertible {
         #expect(parsed.responses.map(\.keepsAlive) == [false, true, true])
     }
 
+    @Test("say the same however often they come", arguments: ValidResponse.all.filter(\.keepsAlive))
+    func again(_ response: ValidResponse) {
+        let text = String(repeating: response.text, count: 5)
+        let methods = Array(repeating: response.method, count: 5)
+        let parsed = Parsed.parse(text, methods: methods)
+        #expect(parsed.error == nil)
+        #expect(parsed.responses.count == 5)
+        for one in parsed.responses { response.check(Parsed(responses: [one])) }
+        #expect(Parsed.parse(text, methods: methods, cut: .bytes) == parsed)
+        for index in stride(from: 0, to: text.utf8.count, by: 7) {
+            #expect(Parsed.parse(text, methods: methods, cut: .at(index)) == parsed)
+        }
+    }
+
+    @Test("with a known head answer the request that was made, and only a whole head is known")
+    func knownHeads() {
+        let head = "HTTP/1.1 200 OK\r\nServer: a\r\nContent-Length: 2\r\n\r\n"
+        let longer = "HTTP/1.1 200 OK\r\nServer: a\r\nContent-Length: 2\r\nX-A: b\r\n\r\n"
+        let other = "HTTP/1.1 404 OK\r\nServer: a\r\nContent-Length: 2\r\n\r\n"
+        let text = [head + "ok", head + "ok", head + "ok", head, longer + "no", other + "no", head + "ok"].joined()
+        let parsed = Parsed.parse(text, methods: [.get, .get, .get, .head, .get, .get, .get])
+        #expect(parsed.error == nil)
+        #expect(parsed.text == ["ok", "ok", "ok", "", "no", "no", "ok"])
+        #expect(parsed.responses.map { $0.head?.status.code } == [200, 200, 200, 200, 200, 404, 200])
+        #expect(parsed.responses.map { $0.head?.headerFields.count } == [2, 2, 2, 2, 3, 2, 2])
+        #expect(parsed.responses[3].framing == ResponseFraming.none)
+    }
+
     @Test("know whether any byte of them was seen, and how much is left")
     func progress() throws {
         var parser = ResponseParser()
