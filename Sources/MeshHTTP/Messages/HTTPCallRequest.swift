@@ -36,9 +36,13 @@ public struct HTTPCallRequest: HTTPRequestMessage {
 
     /// Replaces every value of a header. Does nothing if `name` is not a header name.
     public mutating func setHeader(_ name: String, to value: String) {
-        guard let name = HTTPField.Name(name) else { return }
-        head.headerFields[name] = value
+        // The one that each attempt sets need not be checked each time.
+        let known = name == RemainingTime.headerName ? Self.remainingTime : HTTPField.Name(name)
+        guard let known else { return }
+        head.headerFields[known] = value
     }
+
+    private static let remainingTime = HTTPField.Name(RemainingTime.headerName)
 }
 
 extension HTTPField.Name {
