@@ -146,7 +146,7 @@ private struct ConnectionFields {
 
     /// The fields that the transport writes itself or not at all.
     private static let own: [HTTPField.Name] = [
-        .contentLength, .connection, .hostField, .keepAlive, .proxyConnection, .transferEncoding,
+        .contentLength, .connection, .host, .keepAlive, .proxyConnection, .transferEncoding,
     ]
 
     /// Whether a name is as long as one of those that matter here, which is sooner known than which it is.
