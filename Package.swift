@@ -277,7 +277,7 @@ let programs: [Target] = [
     [
         .executableTarget(
             name: "FuzzHTTP1",
-            dependencies: ["MeshCore", "MeshTransport", .httpTypes, .nioCoreTransport],
+            dependencies: ["MeshCore", "MeshTransport", .httpTypes, .nioCoreTransport, .argumentParserTLS],
             path: "Tests/Fuzz",
             swiftSettings: settings
         ),
@@ -285,7 +285,7 @@ let programs: [Target] = [
             name: "Soak",
             dependencies: [
                 "MeshCore", "MeshHTTP", "MeshTransport", "ThreadSanitizerSupport", .httpTypes, .nioCoreTransport,
-                .nioPosixTransport, .nioHTTP1Transport,
+                .nioPosixTransport, .nioHTTP1Transport, .argumentParserTLS,
             ],
             path: "Tests/Soak",
             swiftSettings: settings

@@ -1,4 +1,5 @@
 #if Transport && DEBUG
+import ArgumentParser
 import HTTPTypes
 import MeshCore
 import NIOCore
@@ -10,12 +11,21 @@ import NIOCore
 ///     swift run fuzz-http1 --seconds 60 --seed 1
 ///
 /// Input number N of a seed is always the same: a run that traps is repeated with `--first` and the last number it printed.
-@main enum FuzzHTTP1 {
-    static func main() {
-        let seconds = option("--seconds") ?? 10
-        let seed = option("--seed") ?? 1
-        var number = option("--first") ?? 0
-        let first = number
+@main struct FuzzHTTP1: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "fuzz-http1",
+        abstract: "Feeds the parser of HTTP/1.1 responses with mutated ones, and checks what must hold for any bytes."
+    )
+
+    @Option(help: "How long, in seconds.")
+    var seconds: UInt32 = 10
+    @Option(help: "Chooses the inputs.")
+    var seed: UInt64 = 1
+    @Option(help: "The number of the first input.")
+    var first: UInt64 = 0
+
+    func run() throws {
+        var number = first
         let began = ContinuousClock.now
         let end = began + .seconds(Int64(seconds))
         var accepted: UInt64 = 0
@@ -30,7 +40,7 @@ import NIOCore
                 case .wrong(let reason):
                     print("input \(number) of seed \(seed): \(reason)")
                     print(input.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined())
-                    exit(failing: true)
+                    throw ExitCode.failure
                 }
                 number += 1
             }
@@ -41,12 +51,6 @@ import NIOCore
         print(
             "\(count) inputs of seed \(seed), \(Int(Double(count) / elapsed)) inputs/s, \(accepted) of them valid: nothing found"
         )
-    }
-
-    private static func option(_ name: String) -> UInt64? {
-        let arguments = CommandLine.arguments
-        guard let index = arguments.firstIndex(of: name), index + 1 < arguments.count else { return nil }
-        return UInt64(arguments[index + 1])
     }
 }
 #endif

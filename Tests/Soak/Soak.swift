@@ -1,5 +1,5 @@
 #if Transport
-import Foundation
+import ArgumentParser
 import MeshCore
 import MeshHTTP
 import MeshTransport
@@ -10,9 +10,20 @@ import NIOCore
 ///     swift run -c release soak --minutes 10
 ///
 /// Fails if calls hang, or if file descriptors, connections or memory do not come back.
-@main enum Soak {
-    static func main() async throws {
-        let minutes = option("--minutes") ?? 1
+@main struct Soak: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract:
+            "Mixed load through the native transport against servers that restart; at the end nothing may be left."
+    )
+
+    @Option(help: "How long, in minutes.")
+    var minutes = 1.0
+
+    func validate() throws {
+        guard minutes > 0, minutes <= 1440 else { throw ValidationError("--minutes must be above 0, 1440 at most.") }
+    }
+
+    func run() async throws {
         let servers = try await [RestartingServer.start(), .start(), .start()]
         let before = Usage.now
         let transport = NativeTransport()
@@ -20,10 +31,10 @@ import NIOCore
         let end = ContinuousClock.now + .seconds(minutes * 60)
 
         // What is allocated once is there after a while.
-        try await run(load, servers, until: min(end, .now + .seconds(max(10, minutes * 6))))
+        try await Self.run(load, servers, until: min(end, .now + .seconds(max(10, minutes * 6))))
         let warm = Usage.now
         print("warm:      \(warm)")
-        try await run(load, servers, until: end)
+        try await Self.run(load, servers, until: end)
 
         for server in servers { transport.retire(server.endpoint) }
         let patience = ContinuousClock.now + .seconds(10)
@@ -47,7 +58,7 @@ import NIOCore
             load.successes == 0 ? "no call succeeded" : nil,
         ].compactMap(\.self)
         print(faults.isEmpty ? "nothing is left" : "FAILED: " + faults.joined(separator: ", "))
-        exit(faults.isEmpty ? 0 : 1)
+        if !faults.isEmpty { throw ExitCode.failure }
     }
 
     private static func run(
@@ -67,12 +78,6 @@ import NIOCore
             }
             try await group.waitForAll()
         }
-    }
-
-    private static func option(_ name: String) -> Double? {
-        let arguments = CommandLine.arguments
-        guard let index = arguments.firstIndex(of: name), index + 1 < arguments.count else { return nil }
-        return Double(arguments[index + 1])
     }
 }
 #endif
