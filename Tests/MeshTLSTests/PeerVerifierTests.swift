@@ -261,6 +261,48 @@ struct PeerVerifierTests {
         #expect(accepted == 0)
     }
 
+    @Test("what a stranger writes into a certificate cannot fill a log, nor write lines of its own")
+    func hostileText() async throws {
+        let hostile = "x\nERROR forged line \u{1B}[2J" + String(repeating: "y", count: 1000)
+        let root = try TestAuthority()
+        let anchors = TrustAnchors([try root.bundle(), try TrustBundle(.hostNames, roots: [root.certificate])])
+        let stranger = try TestAuthority(hostile)
+        let notAnAuthority = try TestAuthority(hostile, issuedBy: root) {
+            $0[oid: .X509ExtensionID.basicConstraints] = try Certificate.Extension(
+                BasicConstraints.notCertificateAuthority,
+                critical: true
+            )
+        }
+        let uri = GeneralName.uniformResourceIdentifier(hostile)
+        let errors = [
+            try await refusal(try stranger.issue(Self.users).chain, anchors: anchors),
+            try await refusal(try notAnAuthority.issue(Self.users).chain, anchors: anchors),
+            try await refusal(
+                try root.issue(
+                    Wish("") {
+                        $0.names = [.dnsName("users")]
+                        $0.commonName = hostile
+                    }
+                ).chain,
+                anchors: anchors
+            ),
+            try await refusal(try root.issue(Wish("") { $0.names = [uri] }).chain, anchors: anchors),
+            try await refusal(
+                try root.issue(Wish("") { $0.names = Array(repeating: uri, count: 40) }).chain,
+                anchors: anchors
+            ),
+            try await refusal(
+                try root.issue(Wish("") { $0.names = [.dnsName(hostile)] }).chain,
+                anchors: anchors,
+                expecting: .hostName("users")
+            ),
+        ]
+        for error in errors {
+            #expect(error.description.utf8.count < 1000, "\(error.reason)")
+            #expect(error.description.utf8.allSatisfy { $0 >= 0x20 }, "\(error.reason)")
+        }
+    }
+
     @Test("costs little")
     func cost() async throws {
         let root = try TestAuthority()

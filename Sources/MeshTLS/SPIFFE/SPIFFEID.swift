@@ -78,9 +78,6 @@ public struct InvalidSPIFFEIDError: Error, Hashable, CustomStringConvertible {
     public let reason: String
 
     /// A sentence for a person. Long text is cut, because it may come from a peer.
-    public var description: String {
-        let shown = text.unicodeScalars.count > 200 ? "\(String(text.unicodeScalars.prefix(200)))..." : text
-        return "\(String(reflecting: shown)) is not a SPIFFE ID: \(reason)"
-    }
+    public var description: String { "\(quoted(text)) is not a SPIFFE ID: \(reason)" }
 }
 #endif

@@ -13,7 +13,7 @@ extension PeerVerifier {
             do {
                 certificate = try Certificate(derEncoded: leaf.toDERBytes())
             } catch {
-                throw Refusal(.malformedCertificate, "a certificate cannot be read: \(error)")
+                throw Refusal(.malformedCertificate, "a certificate cannot be read: \(quoted("\(error)"))")
             }
             switch expectation {
             case .hostName, .address:

@@ -19,12 +19,12 @@ enum SVID {
     static func id(of leaf: Certificate) throws(Refusal) -> SPIFFEID {
         let names = uriNames(try extensions { try leaf.extensions.subjectAlternativeNames })
         guard let name = names.first else {
-            throw Refusal(.noSPIFFEID, "the certificate (\(leaf.subject)) has no name of URI form")
+            throw Refusal(.noSPIFFEID, "the certificate (\(quoted("\(leaf.subject)"))) has no name of URI form")
         }
         guard names.count == 1 else {
             throw Refusal(
                 .severalURINames,
-                "the certificate has \(names.count) names of URI form: \(names.prefix(4).joined(separator: ", "))"
+                "the certificate has \(names.count) names of URI form: \(names.prefix(4).map { quoted($0) }.joined(separator: ", "))"
             )
         }
         let id: SPIFFEID
@@ -66,7 +66,10 @@ enum SVID {
         do {
             return try read()
         } catch {
-            throw Refusal(.malformedCertificate, "an extension of the certificate cannot be read: \(error)")
+            throw Refusal(
+                .malformedCertificate,
+                "an extension of the certificate cannot be read: \(quoted("\(error)"))"
+            )
         }
     }
 }
