@@ -164,6 +164,10 @@ struct PeerVerifierTests {
         }
         #expect(try await refusal(try notAnAuthority.issue(Self.users).chain, anchors: anchors).reason == .invalidChain)
 
+        // Version 1 knows no extensions, and so no word about whether this is an authority.
+        let ancient = try TestAuthority("ancient", issuedBy: root, version: .v1) { $0 = Certificate.Extensions() }
+        #expect(try await refusal(try ancient.issue(Self.users).chain, anchors: anchors).reason == .invalidChain)
+
         let forClients = try TestAuthority("for clients", issuedBy: root) {
             try $0.append(Certificate.Extension(ExtendedKeyUsage([.clientAuth]), critical: false))
         }

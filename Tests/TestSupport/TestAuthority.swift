@@ -18,6 +18,7 @@ public final class TestAuthority: Sendable {
     public init(
         _ name: String = "test root",
         issuedBy parent: TestAuthority? = nil,
+        version: Certificate.Version = .v3,
         extensions changed: ((inout Certificate.Extensions) throws -> Void)? = nil
     ) throws {
         key = Certificate.PrivateKey(P256.Signing.PrivateKey())
@@ -28,7 +29,7 @@ public final class TestAuthority: Sendable {
         }
         try changed?(&extensions)
         let certificate = try Certificate(
-            version: .v3,
+            version: version,
             serialNumber: Certificate.SerialNumber(),
             publicKey: key.publicKey,
             notValidBefore: Date() - 3600,

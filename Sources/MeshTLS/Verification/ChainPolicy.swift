@@ -13,8 +13,8 @@ enum PeerRole: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// What RFC 5280 demands of a whole chain and `RFC5280Policy` leaves out: the key usage of authorities and, as Go and
-/// BoringSSL do, extended key usages that an authority restricts its leaves to. No SHA-1.
+/// What RFC 5280 demands of a whole chain and `RFC5280Policy` leaves out: version 3 and the key usage of authorities and, as
+/// Go and BoringSSL do, extended key usages that an authority restricts its leaves to. No SHA-1.
 struct ChainPolicy: VerifierPolicy {
     let role: PeerRole
 
@@ -29,6 +29,10 @@ struct ChainPolicy: VerifierPolicy {
                 if certificate.signatureAlgorithm == .sha1WithRSAEncryption {
                     return .failsToMeetPolicy(reason: "a certificate is signed with SHA-1")
                 }
+                // Nothing in such a certificate says that it is an authority's, and `RFC5280Policy` lets it pass as one.
+                if index > 0, certificate.version != .v3 {
+                    return .failsToMeetPolicy(reason: "an intermediate certificate is not of version 3")
+                }
                 if index > 0, let usage = try certificate.extensions.keyUsage, !usage.keyCertSign {
                     return .failsToMeetPolicy(reason: "an intermediate certificate may not sign certificates")
                 }
@@ -36,7 +40,7 @@ struct ChainPolicy: VerifierPolicy {
                     return .failsToMeetPolicy(reason: "an intermediate certificate is not for \(role)")
                 }
             } catch {
-                return .failsToMeetPolicy(reason: "an extension cannot be read: \(error)")
+                return .failsToMeetPolicy(reason: "an extension cannot be read: \(quoted("\(error)"))")
             }
         }
         return .meetsPolicy
