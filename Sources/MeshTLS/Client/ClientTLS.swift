@@ -55,7 +55,7 @@ public final class ClientTLS: Sendable {
     /// - Parameters:
     ///   - endpoint: Who is connected to.
     ///   - serverName: The name of the server as the caller knows it. Sent to the server (SNI) if it is a host name, and not
-    ///     if it is an IP address. Where there is none, an expected DNS name is sent.
+    ///     if it is an IP address. Where a DNS name is expected, that one is sent: the server chooses its certificate by it.
     ///   - applicationProtocols: The protocols to offer (ALPN), best first: `h2`, `http/1.1`.
     /// - Throws: ``TLSError`` if nothing says whom to expect, or there is no identity or bundle yet.
     public func makeHandshake(
@@ -90,12 +90,11 @@ public final class ClientTLS: Sendable {
         return PeerExpectation(host: serverName)
     }
 
-    private static func sentName(_ serverName: String?, _ expectation: PeerExpectation) -> String? {
-        if let serverName, !serverName.isEmpty {
-            guard case .hostName(let name) = PeerExpectation(host: serverName) else { return nil }
-            return name
+    static func sentName(_ serverName: String?, _ expectation: PeerExpectation) -> String? {
+        if case .hostName(let name) = expectation { return name }
+        guard let serverName, !serverName.isEmpty, case .hostName(let name) = PeerExpectation(host: serverName) else {
+            return nil
         }
-        guard case .hostName(let name) = expectation else { return nil }
         return name
     }
 
