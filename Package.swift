@@ -125,7 +125,7 @@ let libraries: [Target] = [
     library("MeshRetries", floor1),
     library("MeshAdmission", floor1),
     library("MeshTracing", floor1 + [.instrumentation]),
-    library("MeshTLS", floor1 + [.nioCoreTLS, .nioTLS, .x509, .asn1, .crypto, .certificateReloading]),
+    library("MeshTLS", floor1 + [.nioCoreTLS, .nioTLS, .nioTLSEvents, .x509, .asn1, .crypto, .certificateReloading]),
 
     library("MeshFileDiscovery", floor2),
     library("MeshDNS", floor2 + [.nioCoreDNS, .nioPosixDNS]),

@@ -2,6 +2,7 @@
 import MeshCore
 import MeshTLS
 import NIOCore
+import NIOPosix
 import NIOSSL
 import Synchronization
 import TestSupport
@@ -202,6 +203,67 @@ struct HandshakeTests {
                 thrown(PeerVerificationError.self) { try meeting.client.get() }?.reason == .identityMismatch
             )
         }
+    }
+
+    @Test("nobody is known at the other end of a connection that has closed, and that is an error")
+    func identityAfterTheEnd() async throws {
+        let root = try TestAuthority()
+        let server = try ServerTLS(try await loadedCredentials(root.issue(Self.users), trusting: root.bundle()))
+        let client = ClientTLS(try await loadedCredentials(root.issue(Self.orders), trusting: root.bundle()))
+        let listener = try await Listener.start(server)
+        _ = try await ask(client, port: listener.port, expecting: .spiffeID(Self.users)).result.get()
+        await listener.side.closed()
+        let channel = try #require(listener.side.state.withLock { $0.channel })
+        try await channel.closeFuture.get()
+        // The socket that accepted it, its parent, is open still.
+        await #expect(throws: ChannelError.self) { try await PeerIdentity(of: channel) }
+        try await listener.stop()
+    }
+
+    @Test("a server verifies with the bundles in force when the client shows its certificate")
+    func lateBundles() async throws {
+        let (old, new) = (try TestAuthority("root 1"), try TestAuthority("root 2"))
+        let scope = TrustBundle.Scope.trustDomain("prod.example")
+        let trust = Switch<[TrustBundle]>()
+        let credentials = TLSCredentials(
+            identity: .fixed(try old.issue(Self.users).identity),
+            trust: [trust]
+        )
+        trust.set([try TrustBundle(scope, roots: [old.certificate])])
+        credentials.start()
+        try await credentials.ready()
+        let later = try TrustBundle(scope, roots: [new.certificate])
+        let listener = try await Listener.start(try ServerTLS(credentials)) { trust.set([later]) }
+        let client = ClientTLS(try await loadedCredentials(old.issue(Self.orders), trusting: old.bundle()))
+        let side = try await ask(client, port: listener.port, expecting: .spiffeID(Self.users))
+        #expect(thrown(TLSError.self) { try side.result.get() }?.code == .refusedByPeer)
+        try await listener.stop()
+        await credentials.shutdown()
+    }
+
+    @Test("a client that does not finish its handshake in time is let go")
+    func slowClient() async throws {
+        let root = try TestAuthority()
+        let server = try ServerTLS(
+            try await loadedCredentials(root.issue(Self.users), trusting: root.bundle()),
+            configuration: .init(handshakeTimeout: .milliseconds(50))
+        )
+        let listener = try await Listener.start(server)
+        let silent = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .connect(host: "127.0.0.1", port: Int(listener.port)).get()
+        try await silent.closeFuture.get()
+        await listener.side.closed()
+        // One that has finished is not.
+        let client = ClientTLS(try await loadedCredentials(root.issue(Self.orders), trusting: root.bundle()))
+        let patient = try ServerTLS(
+            server.credentials,
+            configuration: .init(handshakeTimeout: .milliseconds(500))
+        )
+        let other = try await Listener.start(patient)
+        let side = try await ask(client, port: other.port, expecting: .spiffeID(Self.users), pause: .milliseconds(700))
+        #expect(try side.result.get().spiffeID?.description == Self.users)
+        try await other.stop()
+        try await listener.stop()
     }
 
     @Test("without anything to expect there is no handshake")

@@ -1,13 +1,12 @@
 #if TLS
-import NIOCore
-public import NIOSSL
+public import NIOCore
+import NIOSSL
+import NIOTLS
 
 /// One connection's handshake as a client. Made by ``ClientTLS/makeHandshake(with:serverName:applicationProtocols:)``, and
 /// used on the connection's event loop only.
 public final class ClientHandshake {
-    /// The handler to put at the network's end of the pipeline. It fires `TLSUserEvent.handshakeCompleted` when the peer has
-    /// been verified, and an error before it closes the connection otherwise.
-    public let handler: NIOSSLClientHandler
+    private let handler: NIOSSLClientHandler
     private let verification: Verification
 
     init(
@@ -27,8 +26,15 @@ public final class ClientHandshake {
         )
     }
 
-    /// What became of the peer's verification: who it is, or a ``PeerVerificationError``; `nil` before the peer has shown
-    /// its certificates.
+    /// Adds the handler of TLS to the end of the channel's pipeline. It fires `TLSUserEvent.handshakeCompleted` when the peer
+    /// has proved who it is, and an error before it closes the connection otherwise. Call it before other handlers are added,
+    /// on the channel's event loop.
+    public func install(on channel: any Channel) throws {
+        try channel.pipeline.syncOperations.addHandlers([handler, CompletionHandler(verification)])
+    }
+
+    /// What became of the peer's verification: who it is, or a ``PeerVerificationError``; `nil` before it was refused or the
+    /// handshake was over.
     public var result: Result<PeerIdentity, any Error>? { verification.result }
 
     /// What to tell the caller about an error that the pipeline gave: the typed reason if the peer was refused, a
@@ -39,6 +45,27 @@ public final class ClientHandshake {
     public func error(for error: any Error) -> any Error {
         if case .failure(let reason) = verification.result { return reason }
         return TLSError(handshake: error) ?? error
+    }
+}
+
+/// Waits for the end of the handshake, and leaves the pipeline.
+private final class CompletionHandler: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = NIOAny
+
+    private let verification: Verification
+
+    init(_ verification: Verification) {
+        self.verification = verification
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case .handshakeCompleted? = event as? TLSUserEvent {
+            verification.peerHasProvedPossession()
+            context.fireUserInboundEventTriggered(event)
+            context.pipeline.syncOperations.removeHandler(context: context, promise: nil)
+        } else {
+            context.fireUserInboundEventTriggered(event)
+        }
     }
 }
 

@@ -11,7 +11,7 @@ import NIOSSL
 /// let handshake = try tls.makeHandshake(
 ///     with: endpoint, serverName: "users.prod", applicationProtocols: ["h2", "http/1.1"]
 /// )
-/// try channel.pipeline.syncOperations.addHandler(handshake.handler)
+/// try handshake.install(on: channel)
 /// ```
 ///
 /// **Defaults.** TLS 1.3 alone, X25519 with ML-KEM-768 first, no session is resumed, and there is no switch that turns

@@ -28,11 +28,24 @@ public final class ServerTLS: Sendable {
         /// Who may connect; `nil`, the default, lets in every workload of a trust domain that there is a bundle for. A DNS
         /// name is no identity of a client.
         public var expectedIdentity: ExpectedIdentity?
+        /// How long a connection may take over its handshake, from ``ServerHandshake/install(on:)`` on, before it is closed;
+        /// 10 s by default. A client that says nothing holds a connection for no longer.
+        public var handshakeTimeout: Duration {
+            didSet { precondition(handshakeTimeout > .zero, "the time for a handshake must be positive") }
+        }
 
         /// Creates a configuration.
-        public init(minimumVersion: MinimumTLSVersion = .tls13, expectedIdentity: ExpectedIdentity? = nil) {
+        ///
+        /// - Precondition: The time is positive.
+        public init(
+            minimumVersion: MinimumTLSVersion = .tls13,
+            expectedIdentity: ExpectedIdentity? = nil,
+            handshakeTimeout: Duration = .seconds(10)
+        ) {
+            precondition(handshakeTimeout > .zero, "the time for a handshake must be positive")
             self.minimumVersion = minimumVersion
             self.expectedIdentity = expectedIdentity
+            self.handshakeTimeout = handshakeTimeout
         }
     }
 
@@ -67,8 +80,10 @@ public final class ServerTLS: Sendable {
         do {
             return ServerHandshake(
                 context: try NIOSSLContext(configuration: configuration(snapshot, applicationProtocols)),
-                verifier: verifier(snapshot),
-                credentials: credentials
+                timeout: TimeAmount(configuration.handshakeTimeout),
+                credentials: credentials,
+                // Not with the bundles of now: a client may be slow, and a root withdrawn meanwhile.
+                verifier: { try self.verifier(self.credentials.snapshot()) }
             )
         } catch {
             throw TLSError(.invalidConfiguration, "a handshake cannot be set up: \(error)")

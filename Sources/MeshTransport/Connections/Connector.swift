@@ -91,8 +91,8 @@ struct Connector {
                     attempt.fail(TransportError.handshakeFailed(handshake.error(for: error), with: address))
                 }
             }
-            let pipeline = channel.pipeline.syncOperations
-            try pipeline.addHandlers([handshake.handler, watch])
+            try handshake.install(on: channel)
+            try channel.pipeline.syncOperations.addHandler(watch)
         } catch {
             attempt.fail(TransportError.handshakeFailed(error, with: address))
         }

@@ -59,7 +59,8 @@ func ask(
     expecting expected: ExpectedIdentity? = nil,
     serverName: String? = nil,
     protocols: [String] = ["h2", "http/1.1"],
-    message: String = "ping\n"
+    message: String = "ping\n",
+    pause: TimeAmount = .zero
 ) async throws -> ClientSide {
     let group = MultiThreadedEventLoopGroup.singleton
     let endpoint = Endpoint(.ip(.v4(0x7F00_0001), port: port), expectedIdentity: expected)
@@ -74,8 +75,8 @@ func ask(
                         serverName: serverName,
                         applicationProtocols: protocols
                     )
-                    try channel.pipeline.syncOperations.addHandler(handshake.handler)
-                    try channel.pipeline.syncOperations.addHandler(AskHandler(handshake, message, answer))
+                    try handshake.install(on: channel)
+                    try channel.pipeline.syncOperations.addHandler(AskHandler(handshake, message, after: pause, answer))
                 }
             }
             .connect(host: "127.0.0.1", port: Int(port)).get()
@@ -95,9 +96,15 @@ struct Listener: Sendable {
 
     var port: UInt16 { UInt16(channel.localAddress!.port!) }
 
-    static func start(_ server: ServerTLS, protocols: [String] = ["h2", "http/1.1"]) async throws -> Listener {
+    /// - Parameter onAccepted: Called when the handshake of a connection has been made, and has not begun.
+    static func start(
+        _ server: ServerTLS,
+        protocols: [String] = ["h2", "http/1.1"],
+        onAccepted: @escaping @Sendable () -> Void = {}
+    ) async throws -> Listener {
         try await start { channel, side in
             let handshake = try server.makeHandshake(applicationProtocols: protocols)
+            onAccepted()
             try handshake.install(on: channel)
             try channel.pipeline.syncOperations.addHandler(EchoHandler(handshake, side))
         }
@@ -151,6 +158,7 @@ final class ServerSide: Sendable {
     struct State {
         var result: Result<PeerIdentity, any Error>?
         var identity: PeerIdentity?
+        var channel: (any Channel)?
         var served = 0
         var isClosed = false
         var waiter: CheckedContinuation<Void, Never>?
@@ -198,6 +206,7 @@ private final class EchoHandler: ChannelInboundHandler {
             .whenComplete { identity in
                 side.state.withLock { state in
                     state.identity = (try? identity.get()) ?? nil
+                    state.channel = channel
                     state.served += 1
                 }
                 channel.writeAndFlush(bytes, promise: nil)
@@ -222,23 +231,31 @@ private final class AskHandler: ChannelInboundHandler {
 
     private let handshake: ClientHandshake
     private let message: String
+    private let pause: TimeAmount
     private let answer: EventLoopPromise<ClientSide>
     private var received = ""
     private var applicationProtocol: String?
     private var version: TLSVersion?
     private var isDone = false
 
-    init(_ handshake: ClientHandshake, _ message: String, _ answer: EventLoopPromise<ClientSide>) {
+    init(
+        _ handshake: ClientHandshake,
+        _ message: String,
+        after pause: TimeAmount,
+        _ answer: EventLoopPromise<ClientSide>
+    ) {
         self.handshake = handshake
         self.message = message
+        self.pause = pause
         self.answer = answer
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if case TLSUserEvent.handshakeCompleted(let negotiated) = event {
             applicationProtocol = negotiated
-            version = handshake.handler.tlsVersion
-            context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: message)), promise: nil)
+            version = try? context.pipeline.syncOperations.nioSSL_tlsVersion()
+            let (channel, bytes) = (context.channel, ByteBuffer(string: message))
+            context.eventLoop.scheduleTask(in: pause) { channel.writeAndFlush(bytes, promise: nil) }
         }
     }
 
