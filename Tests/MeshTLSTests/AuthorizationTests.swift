@@ -30,6 +30,7 @@ struct AuthorizationTests {
             (users, "GET", "/items/1", true, "shop reads"),
             (users, "GET", "/items", true, "shop reads"),
             (users, "GET", "/items/1?fields=all", true, "shop reads"),
+            (users, "GET", "/items/1?fields=#all", true, "shop reads"),
             (users, "GET", "/items/caf%C3%A9", true, "shop reads"),
             (users, "POST", "/items/1/stock", false, ""),
             (orders, "POST", "/items/1/stock", true, "orders writes"),
@@ -56,6 +57,7 @@ struct AuthorizationTests {
             "", "items/1", "*", "//items/1", "/items//1", "/items/./1", "/items/../admin", "/items/%2e%2e/admin",
             "/items%2f1", "/items%5c1", "/items\\1", "/items/%", "/items/%2", "/items/%zz", "/items/%00", "/items/%0a",
             "/items/%2565xport", "/items/1;export", "/items/%ff",
+            "/items/1#", "/items/1#/../../admin", "/items/export#x", "#/items/1", "/items/1#?fields=all",
         ]
     )
     func ambiguous(_ path: String) {

@@ -12,8 +12,8 @@
 /// it; one that no rule speaks of is denied.
 ///
 /// **Paths** are compared as the application will see them: without the query and with percent-encoding undone. A path that
-/// servers read in different ways, one with `..`, `//`, an encoded slash or encoding that is broken, is denied as soon as a
-/// rule looks at paths.
+/// servers read in different ways, one with `..`, `//`, `#`, an encoded slash or encoding that is broken, is denied as soon
+/// as a rule looks at paths.
 public struct AuthorizationPolicy: Hashable, Sendable {
     /// What becomes of a decision.
     public enum Mode: Hashable, Sendable {

@@ -85,8 +85,9 @@ struct RequestPath: Hashable, Sendable {
 
     /// `nil` if different servers may read the path differently.
     init?(_ target: String) {
-        let path = target.utf8.prefix { $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }
-        guard path.first == UInt8(ascii: "/") else { return nil }
+        let path = target.utf8.prefix { $0 != UInt8(ascii: "?") }
+        // A request has no fragment (RFC 9112, 3.2). Where there is a `#`, one server cuts and another goes on.
+        guard path.first == UInt8(ascii: "/"), !path.contains(UInt8(ascii: "#")) else { return nil }
         var segments: [String] = []
         let parts = path.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         for (index, part) in parts.enumerated() {
