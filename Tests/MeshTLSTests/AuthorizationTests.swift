@@ -81,6 +81,20 @@ struct AuthorizationTests {
         #expect(anonymous.decide(identity: nil, method: "GET", path: "/").reason == .rule("none"))
     }
 
+    @Test("a condition with nothing in it is met by nothing")
+    func emptyConditions() {
+        for rule in [
+            AuthorizationRule.allow("nobody in particular", from: []), .allow("no method", methods: []),
+            .allow("no path", paths: []),
+        ] {
+            let policy = AuthorizationPolicy(rules: [rule])
+            #expect(policy.decide(identity: Self.users, method: "GET", path: "/").reason == .noRuleMatches)
+            #expect(policy.decide(identity: nil, method: "GET", path: "/").reason == .noRuleMatches)
+        }
+        let denying = AuthorizationPolicy(rules: [.allow("all"), .deny("an empty list", from: [])])
+        #expect(denying.decide(identity: nil, method: "GET", path: "/").reason == .rule("all"))
+    }
+
     @Test("the order of rules does not change a verdict")
     func order() {
         var random = SplitMix64(seed: 7)

@@ -44,7 +44,7 @@ public struct AuthorizationPolicy: Hashable, Sendable {
     public func decide(identity: SPIFFEID?, method: String, path: String) -> AuthorizationDecision {
         guard !rules.isEmpty else { return AuthorizationDecision(verdict: .allowed, reason: .noRules) }
         let normal = RequestPath(path)
-        if normal == nil, rules.contains(where: { !$0.paths.isEmpty }) {
+        if normal == nil, rules.contains(where: { $0.paths != nil }) {
             return AuthorizationDecision(verdict: .denied, reason: .ambiguousPath)
         }
         func first(_ effect: AuthorizationRule.Effect) -> AuthorizationRule? {

@@ -1,6 +1,6 @@
 #if TLS
 /// One rule of an ``AuthorizationPolicy``. It matches a request if all of its conditions do; a condition that is left out
-/// always does.
+/// (`nil`) always does, and one with nothing in it (`[]`) never.
 public struct AuthorizationRule: Hashable, Sendable {
     /// What a match means.
     public enum Effect: Hashable, Sendable {
@@ -38,20 +38,20 @@ public struct AuthorizationRule: Hashable, Sendable {
     public let name: String
     /// What a match means.
     public let effect: Effect
-    /// Who asks: one of these; empty for everybody, proved or not.
-    public let principals: [Principal]
-    /// The method: one of these, compared as written; empty for every method.
-    public let methods: [String]
-    /// The path: matched by one of these; empty for every path.
-    public let paths: [PathPattern]
+    /// Who asks: one of these; `nil` for everybody, proved or not.
+    public let principals: [Principal]?
+    /// The method: one of these, compared as written; `nil` for every method.
+    public let methods: [String]?
+    /// The path: matched by one of these; `nil` for every path.
+    public let paths: [PathPattern]?
 
     /// Creates a rule.
     public init(
         _ name: String,
         _ effect: Effect,
-        from principals: [Principal] = [],
-        methods: [String] = [],
-        paths: [PathPattern] = []
+        from principals: [Principal]? = nil,
+        methods: [String]? = nil,
+        paths: [PathPattern]? = nil
     ) {
         self.name = name
         self.effect = effect
@@ -63,9 +63,9 @@ public struct AuthorizationRule: Hashable, Sendable {
     /// A rule that allows.
     public static func allow(
         _ name: String,
-        from principals: [Principal] = [],
-        methods: [String] = [],
-        paths: [PathPattern] = []
+        from principals: [Principal]? = nil,
+        methods: [String]? = nil,
+        paths: [PathPattern]? = nil
     ) -> Self {
         Self(name, .allow, from: principals, methods: methods, paths: paths)
     }
@@ -73,17 +73,17 @@ public struct AuthorizationRule: Hashable, Sendable {
     /// A rule that denies.
     public static func deny(
         _ name: String,
-        from principals: [Principal] = [],
-        methods: [String] = [],
-        paths: [PathPattern] = []
+        from principals: [Principal]? = nil,
+        methods: [String]? = nil,
+        paths: [PathPattern]? = nil
     ) -> Self {
         Self(name, .deny, from: principals, methods: methods, paths: paths)
     }
 
     func matches(identity: SPIFFEID?, method: String, path: RequestPath?) -> Bool {
-        (principals.isEmpty || principals.contains { $0.contains(identity) })
-            && (methods.isEmpty || methods.contains(method))
-            && (paths.isEmpty || path.map { path in paths.contains { $0.matches(path) } } ?? false)
+        (principals?.contains { $0.contains(identity) } ?? true)
+            && (methods?.contains(method) ?? true)
+            && (paths.map { paths in path.map { path in paths.contains { $0.matches(path) } } ?? false } ?? true)
     }
 }
 #endif
