@@ -259,7 +259,7 @@ let programs: [Target] = [
     [
         .executableTarget(
             name: "meshctl",
-            dependencies: ["MeshTLS", .argumentParserTLS, .x509, .asn1, .crypto],
+            dependencies: ["MeshCore", "MeshTLS", .argumentParserTLS, .x509, .asn1, .crypto],
             swiftSettings: settings
         )
     ],

@@ -2,8 +2,10 @@
 import Foundation
 import MeshCore
 import MeshTLS
+import SwiftASN1
 import TestSupport
 import Testing
+import X509
 
 @Suite("meshctl", .enabled(if: Program.meshctl != nil, "meshctl has not been built"), .takesTurns)
 struct MeshControlTests {
@@ -76,6 +78,117 @@ struct MeshControlTests {
         #expect(try String(contentsOfFile: directory.file("users/svid.pem"), encoding: .utf8) != first)
         #expect(try mode(of: directory.file("users/key.pem")) == 0o600)
         #expect(try FileManager.default.contentsOfDirectory(atPath: directory.file("users")).count == 3)
+    }
+
+    @Test("a renewal leaves the bundle alone, but for a root that is missing in it")
+    func renewingWhileRootsOverlap() async throws {
+        let directory = try TemporaryDirectory()
+        func text(_ name: String) throws -> String { try String(contentsOfFile: directory.file(name), encoding: .utf8) }
+        for name in ["old", "new"] { _ = try await meshctl("ca init --out \(name)", in: directory) }
+        _ = try await meshctl("cert issue spiffe://local.mesh/users --ca old --out users", in: directory)
+        let renew = "cert issue spiffe://local.mesh/users --out users --renew"
+
+        let added = try await meshctl(renew + " --ca new", in: directory)
+        #expect(added.output.contains("the new root was added"), "\(added)")
+        #expect(try text("users/bundle.pem") == text("old/ca.pem") + text("new/ca.pem"))
+        for name in ["old", "new"] {
+            let kept = try await meshctl(renew + " --ca \(name)", in: directory)
+            #expect(kept.output.contains("as it was"), "\(kept)")
+            #expect(try text("users/bundle.pem") == text("old/ca.pem") + text("new/ca.pem"))
+        }
+
+        try directory.write("no certificates", to: "users/bundle.pem")
+        let before = try text("users/svid.pem")
+        let refused = try await meshctl(renew + " --ca new", in: directory)
+        #expect(refused.status != 0 && refused.errors.contains("users/bundle.pem"), "\(refused)")
+        #expect(try text("users/svid.pem") == before)
+        try FileManager.default.removeItem(atPath: directory.file("users/bundle.pem"))
+        _ = try await meshctl(renew + " --ca new", in: directory)
+        #expect(try text("users/bundle.pem") == text("new/ca.pem"))
+    }
+
+    @Test("what cannot be written leaves nothing behind")
+    func leftovers() async throws {
+        let directory = try TemporaryDirectory()
+        _ = try await meshctl("ca init", in: directory)
+        let issue = "cert issue spiffe://local.mesh/users --out users"
+        _ = try await meshctl(issue, in: directory)
+        try FileManager.default.removeItem(atPath: directory.file("users/svid.pem"))
+        try FileManager.default.createDirectory(
+            atPath: directory.file("users/svid.pem/full"),
+            withIntermediateDirectories: true
+        )
+        let outcome = try await meshctl(issue + " --renew", in: directory)
+        #expect(outcome.status != 0 && outcome.errors.contains("users/svid.pem"), "\(outcome)")
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: directory.file("users")).sorted() == [
+                "bundle.pem", "key.pem", "svid.pem",
+            ]
+        )
+    }
+
+    @Test("names that are none are refused, and addresses become addresses")
+    func hostNames() async throws {
+        let directory = try TemporaryDirectory()
+        _ = try await meshctl("ca init", in: directory)
+        for name in [
+            "users,orders", "users:8443", "https://users", "-users", "users-", "a..b", ".users", "*", "*.local",
+            "u*.a.b",
+            "us_ers", "\u{FC}sers", "fe80::1%eth0", "999.1.1.1", String(repeating: "a", count: 64),
+        ] {
+            let outcome = try await meshctl("cert issue spiffe://local.mesh/users --dns=\(name)", in: directory)
+            #expect(outcome.status != 0 && outcome.errors.contains("is not a host name"), "\(name): \(outcome)")
+        }
+        let issued = try await meshctl(
+            "cert issue spiffe://local.mesh/users --dns 10.0.0.1 --dns ::1 --dns *.users.local --dns Users",
+            in: directory
+        )
+        #expect(issued.status == 0, "\(issued)")
+        let identity = try TLSIdentity(
+            certificateChain: Data(contentsOf: URL(fileURLWithPath: directory.file("mesh-pki/users/svid.pem"))),
+            privateKey: Data(contentsOf: URL(fileURLWithPath: directory.file("mesh-pki/users/key.pem")))
+        )
+        let names = try #require(try identity.certificateChain[0].extensions.subjectAlternativeNames)
+        let expected: [GeneralName] = [
+            .uniformResourceIdentifier("spiffe://local.mesh/users"),
+            .ipAddress(ASN1OctetString(contentBytes: [10, 0, 0, 1])),
+            .ipAddress(ASN1OctetString(contentBytes: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1])),
+            .dnsName("*.users.local"), .dnsName("Users"),
+        ]
+        #expect(Array(names) == expected)
+    }
+
+    @Test("an authority that has expired, or is none, issues nothing")
+    func uselessAuthorities() async throws {
+        let root = try TestAuthority()
+        func authority(change: (inout Wish) -> Void) throws -> Issued {
+            try root.issue(
+                Wish("spiffe://local.mesh") {
+                    $0.basicConstraints = .isCertificateAuthority(maxPathLength: 0)
+                    $0.keyUsage = KeyUsage(keyCertSign: true)
+                    change(&$0)
+                }
+            )
+        }
+        for (issued, message) in [
+            (try authority { ($0.validFrom, $0.validUntil) = (-7200, -3600) }, "has expired"),
+            (try authority { ($0.validFrom, $0.validUntil) = (3600, 7200) }, "is not valid yet"),
+            (
+                try authority { $0.basicConstraints = .notCertificateAuthority },
+                "is not the certificate of an authority"
+            ),
+        ] {
+            let directory = try TemporaryDirectory()
+            try FileManager.default.createDirectory(
+                atPath: directory.file("mesh-pki"),
+                withIntermediateDirectories: true
+            )
+            try directory.write(issued.chainPEM, to: "mesh-pki/ca.pem")
+            try directory.write(issued.keyPEM, to: "mesh-pki/ca-key.pem")
+            let outcome = try await meshctl("cert issue spiffe://local.mesh/users", in: directory)
+            #expect(outcome.status != 0 && outcome.errors.contains(message), "\(outcome)")
+            #expect(outcome.errors.contains("ca init --out"), "\(outcome)")
+        }
     }
 
     @Test(

@@ -52,6 +52,11 @@ struct DevelopmentAuthority {
         guard certificate.publicKey == key.publicKey else {
             throw ControlError("\(files.key) is not the key of \(files.certificate)")
         }
+        if let flaw = try flaw(of: certificate) {
+            throw ControlError(
+                "\(files.certificate) \(flaw): create another authority with meshctl ca init --out, and name it with --ca"
+            )
+        }
         guard
             let name = try certificate.extensions.subjectAlternativeNames?.lazy.compactMap({ name -> String? in
                 if case .uniformResourceIdentifier(let uri) = name { uri } else { nil }
@@ -60,8 +65,19 @@ struct DevelopmentAuthority {
         return DevelopmentAuthority(certificate: certificate, key: key, trustDomain: try SPIFFEID(name).trustDomain)
     }
 
+    /// Why nobody would accept what this authority issues.
+    private static func flaw(of certificate: Certificate) throws -> String? {
+        let now = Date()
+        guard case .isCertificateAuthority? = try certificate.extensions.basicConstraints else {
+            return "is not the certificate of an authority"
+        }
+        if now > certificate.notValidAfter { return "has expired (\(certificate.notValidAfter))" }
+        if now < certificate.notValidBefore { return "is not valid yet (\(certificate.notValidBefore))" }
+        return nil
+    }
+
     /// Issues an X509-SVID.
-    func issue(_ id: SPIFFEID, dnsNames: [String], ttl: Lifetime) throws -> IssuedCertificate {
+    func issue(_ id: SPIFFEID, hosts: [GeneralName], ttl: Lifetime) throws -> IssuedCertificate {
         guard id.trustDomain == trustDomain else {
             throw ControlError("\(id) is not of the trust domain of this authority, \(trustDomain)")
         }
@@ -80,9 +96,7 @@ struct DevelopmentAuthority {
                 Critical(BasicConstraints.notCertificateAuthority)
                 Critical(KeyUsage(digitalSignature: true))
                 try ExtendedKeyUsage([.serverAuth, .clientAuth])
-                SubjectAlternativeNames(
-                    [.uniformResourceIdentifier(id.description)] + dnsNames.map { .dnsName($0) }
-                )
+                SubjectAlternativeNames([.uniformResourceIdentifier(id.description)] + hosts)
                 SubjectKeyIdentifier(hash: leafKey.publicKey)
                 AuthorityKeyIdentifier(keyIdentifier: SubjectKeyIdentifier(hash: certificate.publicKey).keyIdentifier)
             },

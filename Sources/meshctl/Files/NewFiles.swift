@@ -36,17 +36,36 @@ struct NewFiles {
                 "\(file.path) exists and is not overwritten: delete it, or choose another place with --out"
             )
         }
-        for file in files { try write(file, to: file.path) }
+        try write(to: files.map(\.path))
     }
 
-    /// Writes all files, each in one step from the old contents to the new.
+    /// Writes all files, each in one step from the old contents to the new. No step is made before all of the new contents
+    /// are on the disk: what goes wrong until then leaves the old files as they were, together.
     func replace(in directory: String) throws {
         try make(directory)
-        for file in files {
-            let temporary = "\(file.path).\(UInt32.random(in: .min ... .max))"
-            try write(file, to: temporary)
-            guard rename(temporary, file.path) == 0 else { throw failure(file.path) }
+        let temporaries = files.map { "\($0.path).\(UInt32.random(in: .min ... .max))" }
+        try write(to: temporaries)
+        for (index, file) in files.enumerated() where rename(temporaries[index], file.path) != 0 {
+            let failure = failure(file.path)
+            remove(temporaries[index...])
+            throw failure
         }
+    }
+
+    /// Writes each file to its path, or none of them.
+    private func write(to paths: [String]) throws {
+        for (index, file) in files.enumerated() {
+            do {
+                try write(file, to: paths[index])
+            } catch {
+                remove(paths[..<index])
+                throw error
+            }
+        }
+    }
+
+    private func remove(_ paths: ArraySlice<String>) {
+        for path in paths { unlink(path) }
     }
 
     private func make(_ directory: String) throws {
@@ -69,8 +88,10 @@ struct NewFiles {
         do {
             let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: false)
             try handle.write(contentsOf: Data(file.contents.utf8))
+            try handle.synchronize()
             try handle.close()
         } catch {
+            unlink(path)
             throw ControlError("\(path) cannot be written: \(error.localizedDescription)")
         }
     }
