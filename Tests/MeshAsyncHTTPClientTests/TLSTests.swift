@@ -73,6 +73,29 @@ import Testing
         await server.stop()
     }
 
+    @Test("an endpoint that expects a DNS name is not asked where the user has verification switched off")
+    func switchedOff() async throws {
+        let certificate = try TestCertificate(for: "orders.mesh")
+        let server = try await Self.server(for: certificate, Names())
+        let endpoint = server.endpoint(identity: .dnsName("users.mesh"))
+        for verification in [CertificateVerification.none, .noHostnameVerification] {
+            var tls = certificate.client
+            tls.certificateVerification = verification
+            var request = HTTPClientRequest(url: "https://users.mesh/")
+            try await withTransport(.test(HTTPClient.Configuration(tlsConfiguration: tls))) { transport in
+                let error = try await transportError { _ = try await transport.send(request, to: endpoint) }
+                #expect(error.kind == .invalidRequest, "\(error)")
+            }
+            request.tlsConfiguration = tls
+            try await withTransport(.test(Self.base(trusting: certificate))) { [request] transport in
+                let error = try await transportError { _ = try await transport.send(request, to: endpoint) }
+                #expect(error.kind == .invalidRequest, "\(error)")
+            }
+        }
+        #expect(server.requests.isEmpty)
+        await server.stop()
+    }
+
     @Test("a new TLS connection that breaks is told from one that had served")
     func keepAlive() async throws {
         let certificate = try TestCertificate(for: "users.mesh")

@@ -21,7 +21,9 @@ extension AsyncHTTPClientTransport {
         /// TLS, timeouts, decompression, proxy and so on.
         public var base: HTTPClient.Configuration
         /// Who we are, whom we trust and whom to expect, for requests with `https`; `nil`, the default, leaves that to
-        /// ``base``, and refuses requests to endpoints that expect a SPIFFE identity. The credentials must be started.
+        /// ``base``, and refuses requests to endpoints that expect a SPIFFE identity, or a DNS name that ``base`` would not
+        /// verify. The credentials must be started. Where somebody is expected, by an endpoint or here, a request without
+        /// `https` is refused.
         ///
         /// BoringSSL verifies the chain of the endpoint, to the roots of the expected trust domain (or those for host
         /// names) alone; the leaf is verified by MeshTLS before a request is sent: see `LeafVerification`.

@@ -19,10 +19,13 @@ struct TransportCore: Sendable {
 
     let clients: ClientPool
     private let tls: ClientTLS?
+    /// What TLS goes by where there are no credentials of the mesh's.
+    private let base: TLSConfiguration?
     private let limits: Exchange.Limits
 
     init(_ configuration: AsyncHTTPClientTransport.Configuration) {
         tls = configuration.tls
+        base = configuration.base.tlsConfiguration
         clients = ClientPool(
             configuration: configuration.client,
             tls: configuration.tls,
@@ -79,13 +82,13 @@ struct TransportCore: Sendable {
     private func key(_ outgoing: Outgoing, _ endpoint: Endpoint) throws -> ClientKey {
         let url = outgoing.url
         let isTLS = url.utf8.count > 5 && (url.utf8.dropFirst(4).first ?? 0) | 0x20 == UInt8(ascii: "s")
+        let expected = endpoint.expectedIdentity ?? tls?.configuration.expectedIdentity
         guard isTLS else {
-            if let identity = endpoint.expectedIdentity {
+            if let identity = expected {
                 throw UnsupportedRequestError("the identity \(identity) cannot be verified without https")
             }
             return ClientKey(address: endpoint.address, tlsName: nil)
         }
-        let expected = endpoint.expectedIdentity ?? tls?.configuration.expectedIdentity
         let name: String
         if case .dnsName(let expected) = expected {
             name = expected.lowercased()
@@ -95,7 +98,15 @@ struct TransportCore: Sendable {
         }
         guard tls != nil else {
             switch expected {
-            case nil, .dnsName: return ClientKey(address: endpoint.address, tlsName: name)
+            case nil: return ClientKey(address: endpoint.address, tlsName: name)
+            case .dnsName:
+                let configuration = outgoing.tlsConfiguration ?? base
+                guard configuration.map({ $0.certificateVerification == .fullVerification }) ?? true else {
+                    throw UnsupportedRequestError(
+                        "the name \(name) is expected, and the TLS configuration does not verify names"
+                    )
+                }
+                return ClientKey(address: endpoint.address, tlsName: name)
             case .some(let identity):
                 throw UnsupportedRequestError(
                     "the identity \(identity) cannot be verified without credentials: set `tls` in the configuration"

@@ -153,6 +153,23 @@ struct IdentityTests {
         }
     }
 
+    @Test("whoever expects an identity sends nothing without https")
+    func plaintext() async throws {
+        let root = try TestAuthority()
+        let server = try await RawServer.start()
+        let client = try await root.client(expecting: .trustDomain("prod.example"))
+        try await withTransport(client.configuration(.http1Only)) { transport in
+            for endpoint in [server.endpoint(), server.endpoint(identity: .spiffeID(Client.users))] {
+                let error = try await transportError {
+                    _ = try await transport.send(HTTPClientRequest(url: "http://users/"), to: endpoint)
+                }
+                #expect(error.kind == .invalidRequest)
+            }
+        }
+        #expect(server.accepted == 0)
+        await server.stop()
+    }
+
     @Test("a server that refuses our certificate has not seen the request")
     func refusedByPeer() async throws {
         let (root, otherRoot) = (try TestAuthority("root"), try TestAuthority("other root"))
