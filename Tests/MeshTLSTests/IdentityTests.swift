@@ -1,9 +1,12 @@
 #if TLS
 import Crypto
 import Foundation
+import MeshCore
+import MeshTesting
 import NIOCertificateReloading
 import NIOSSL
 import SwiftASN1
+import Synchronization
 import TestSupport
 import Testing
 import X509
@@ -119,6 +122,63 @@ struct IdentityTests {
 
     private struct Reloader: CertificateReloader {
         var sslContextConfigurationOverride = NIOSSLContextConfigurationOverride()
+    }
+
+    /// A reloader that loads when it is told to.
+    private final class LateReloader: CertificateReloader {
+        private let override = Mutex(NIOSSLContextConfigurationOverride())
+
+        var sslContextConfigurationOverride: NIOSSLContextConfigurationOverride { override.withLock { $0 } }
+
+        func load(_ issued: Issued) throws {
+            let chain = try issued.chain.map { NIOSSLCertificateSource.certificate(try NIOSSLCertificate($0)) }
+            let key = try NIOSSLPrivateKey(bytes: Array(issued.keyPEM.utf8), format: .pem)
+            override.withLock {
+                $0.certificateChain = chain
+                $0.privateKey = .privateKey(key)
+            }
+        }
+    }
+
+    @Test("a certificate reloader is followed, and given a few looks to load")
+    func followedReloader() async throws {
+        let root = try TestAuthority()
+        let (time, reloader, deliveries) = (ManualClock(), LateReloader(), Deliveries<TLSIdentity>())
+        let source = ReloaderIdentitySource(reloader, clock: time.clock, random: RandomSource(seed: 1))
+        let task = Task { await source.run { deliveries.take($0) } }
+        func look() async {
+            await time.sleepers()
+            time.advance(to: time.nextWakeUp!)
+            await time.sleepers()
+        }
+        await look()
+        #expect(deliveries.all.isEmpty)
+        try reloader.load(root.issue("spiffe://prod.example/one"))
+        await look()
+        await look()
+        #expect(deliveries.all.count == 1)
+        #expect(try await deliveries.delivery(1).get().spiffeID == "spiffe://prod.example/one")
+        try reloader.load(root.issue("spiffe://prod.example/two"))
+        await look()
+        #expect(try await deliveries.delivery(2).get().spiffeID == "spiffe://prod.example/two")
+        task.cancel()
+        await task.value
+    }
+
+    @Test("a certificate reloader that never loads is a failure")
+    func silentReloader() async throws {
+        let (time, deliveries) = (ManualClock(), Deliveries<TLSIdentity>())
+        let source = ReloaderIdentitySource(LateReloader(), clock: time.clock, random: RandomSource(seed: 1))
+        let task = Task { await source.run { deliveries.take($0) } }
+        for _ in 0..<10 {
+            await time.sleepers()
+            time.advance(to: time.nextWakeUp!)
+        }
+        await time.sleepers()
+        #expect(deliveries.all.count == 1)
+        await #expect(throws: CredentialSourceError.self) { try await deliveries.delivery(1).get() }
+        task.cancel()
+        await task.value
     }
 
     @Test("from a certificate reloader")

@@ -53,11 +53,33 @@ struct SourceRulesTests {
     func renewal() {
         var random = SplitMix64(seed: 4)
         let validity = Validity(start: WallTime(seconds: 1000), end: WallTime(seconds: 4600))
+        /// The time until the renewal, on a machine whose clock goes with `now`.
+        func pause(_ validity: Validity, now: (Duration) -> WallTime) -> Duration {
+            let renewal = Renewal(of: validity, using: &random)
+            var waited = Duration.zero
+            while let step = renewal.step(now: now(waited), waited: waited) {
+                #expect(step > .zero && step <= .seconds(60))
+                waited += step
+            }
+            return waited
+        }
+        func clock(from start: Int64) -> (Duration) -> WallTime {
+            { WallTime(seconds: start + Int64($0 / .seconds(1))) }
+        }
         for _ in 0..<100 {
-            let pause = Renewal.pause(validity, now: WallTime(seconds: 1000), using: &random)
+            let pause = pause(validity, now: clock(from: 1000))
             #expect(pause >= .seconds(1440) && pause <= .seconds(2160))
         }
-        #expect(Renewal.pause(validity, now: WallTime(seconds: 4599), using: &random) == .seconds(10))
+        #expect(pause(validity, now: clock(from: 4599)) == .seconds(10))
+        #expect(pause(Validity(start: validity.end, end: validity.start), now: clock(from: 4599)) == .seconds(10))
+        // A clock that stands still, or was far behind, brings the renewal no later than half-way by a clock that runs.
+        for now in [{ _ in WallTime(seconds: 1000) }, clock(from: -100_000_000)] as [(Duration) -> WallTime] {
+            let pause = pause(validity, now: now)
+            #expect(pause >= .seconds(1440) && pause <= .seconds(2160))
+        }
+        // One that is put right meanwhile brings it at once.
+        let early = pause(validity) { WallTime(seconds: $0 < .seconds(300) ? -100_000_000 : 4000) }
+        #expect(early == .seconds(300))
     }
 
     @Test("warnings come once each: at a quarter, at a tenth, at the end")
@@ -247,16 +269,36 @@ struct ProvidedIdentitySourceTests {
         )
         let task = Task { await source.run { deliveries.take($0) } }
         _ = try await deliveries.delivery(1).get()
-        await time.sleepers()
-        let pause = time.now.duration(to: time.nextWakeUp!)
-        #expect(pause > .seconds(1300) && pause < .seconds(2200))
         fails.set()
-        time.advance(to: time.nextWakeUp!)
+        while deliveries.all.count < 2 {
+            await time.sleepers()
+            #expect(time.now.duration(to: time.nextWakeUp!) <= .seconds(60))
+            time.advance(to: time.nextWakeUp!)
+            await time.sleepers()
+        }
+        let passed = began.duration(to: time.now)
+        #expect(passed > .seconds(1300) && passed < .seconds(2200))
         await #expect(throws: CredentialSourceError.self) { try await deliveries.delivery(2).get() }
-        await time.sleepers()
         #expect(time.now.duration(to: time.nextWakeUp!) <= .seconds(1))
         task.cancel()
         await task.value
+    }
+}
+
+@Suite("The roots of the operating system", .takesTurns)
+struct SystemTrustSourceTests {
+    static let isInstalled = [
+        "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem",
+    ].contains { FileManager.default.isReadableFile(atPath: $0) }
+
+    @Test("vouch for host names, and for nothing else", .enabled(if: isInstalled, "no roots are installed"))
+    func roots() async throws {
+        let deliveries = Deliveries<[TrustBundle]>()
+        await SystemTrustSource().run { deliveries.take($0) }
+        #expect(deliveries.all.count == 1)
+        let bundles = try await deliveries.delivery(1).get()
+        #expect(bundles.map(\.scope) == [.hostNames])
+        #expect(bundles[0].roots.count > 10)
     }
 }
 

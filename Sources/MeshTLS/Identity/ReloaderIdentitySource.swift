@@ -7,7 +7,8 @@ import X509
 
 /// The identity of a `CertificateReloader` of swift-nio-extras, for programs that have one.
 ///
-/// The reloader is asked about every ``RefreshPolicy/interval``; whoever made it runs it. A key that it keeps in hardware is
+/// The reloader is asked about every ``RefreshPolicy/interval``; whoever made it runs it. Until it has loaded, it is asked
+/// every ``RefreshPolicy/settling``, and fails when it has not after five looks. A key that it keeps in hardware is
 /// taken on trust: whether it matches the certificate shows in the handshake.
 public struct ReloaderIdentitySource: IdentitySource {
     private let reloader: any CertificateReloader
@@ -34,13 +35,20 @@ public struct ReloaderIdentitySource: IdentitySource {
         self.random = random
     }
 
+    /// How many looks a reloader gets to load what it should, each ``RefreshPolicy/settling`` after the other, before it counts
+    /// as a failure that it has not.
+    private static let patience = 5
+
     /// Asks the reloader until the task is cancelled.
     public func run(_ deliver: @escaping @Sendable (Result<TLSIdentity, any Error>) -> Void) async {
         var generator = random.makeGenerator()
         var last: Result<TLSIdentity, InvalidIdentityError>?
+        var looks = 0
         while !Task.isCancelled {
             let identity = Self.identity(reloader.sslContextConfigurationOverride)
-            if identity != last {
+            looks += 1
+            let isLoading = last == nil && looks <= Self.patience && (try? identity.get()) == nil
+            if !isLoading, identity != last {
                 last = identity
                 deliver(identity.mapError { CredentialSourceError(source: "certificate reloader", reason: $0.reason) })
             }
