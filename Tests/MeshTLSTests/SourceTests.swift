@@ -370,6 +370,58 @@ struct TLSCredentialsTests {
         #expect(warnings == ["identityExpiring 250.0", "identityExpiring 100.0", "identityExpiring 0.0"])
     }
 
+    @Test("a source that has recovered says so, even if nothing is new")
+    func recovery() async throws {
+        let root = try TestAuthority()
+        let events = Events()
+        let (identity, trust) = (Switch<TLSIdentity>(), Switch<[TrustBundle]>())
+        let credentials = TLSCredentials(identity: identity, trust: [trust], onEvent: events.take)
+        let (good, bundles) = (try root.issue("spiffe://prod.example/users").identity, [try root.bundle()])
+        identity.set(good)
+        trust.set(bundles)
+        credentials.start()
+        try await credentials.ready()
+        while events.all.count < 2 { await Task.yield() }
+        for _ in 0..<2 {
+            identity.set(good)
+            trust.set(bundles)
+        }
+        #expect(events.all.count == 2)
+        identity.fail(NoAnswer())
+        identity.set(good)
+        identity.set(good)
+        trust.fail(NoAnswer())
+        trust.set(bundles)
+        trust.set(bundles)
+        #expect(events.all.dropFirst(2) == ["identityFailed", "identityLoaded", "trustFailed", "trustLoaded"])
+        await credentials.shutdown()
+    }
+
+    @Test("whoever waits for a source that never answered is told when the credentials are shut down")
+    func shutDownBeforeReady() async throws {
+        let root = try TestAuthority()
+        let silent = Switch<[TrustBundle]>()
+        let credentials = TLSCredentials(
+            identity: .fixed(try root.issue("spiffe://prod.example/users").identity),
+            trust: [.fixed([try root.bundle()]), silent]
+        )
+        credentials.start()
+        let waiting = Task { try await credentials.ready() }
+        await credentials.shutdown()
+        for _ in 0..<2 {
+            let error = await #expect(throws: CredentialSourceError.self) { try await waiting.value }
+            #expect(error?.source.contains("trust 2") == true, "\(error?.description ?? "")")
+            #expect(error?.source.contains("trust 1") == false)
+            await #expect(throws: CredentialSourceError.self) { try await credentials.ready() }
+        }
+        // A new start may be waited for again.
+        credentials.start()
+        silent.set([try root.bundle("other.example")])
+        try await credentials.ready()
+        await credentials.shutdown()
+        try await credentials.ready()
+    }
+
     private func makeHandshake(_ tls: ClientTLS) throws {
         _ = try tls.makeHandshake(
             with: Endpoint(.ip(.v4(0x7F00_0001), port: 1), expectedIdentity: .trustDomain("prod.example")),

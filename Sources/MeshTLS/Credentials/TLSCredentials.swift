@@ -30,6 +30,10 @@ public final class TLSCredentials: Sendable {
         /// The sources that have not answered yet, and what the others failed with while nothing of theirs was in force.
         var silent: Set<Int> = []
         var failures: [Int: any Error] = [:]
+        /// The sources whose last answer was a failure.
+        var failing: Set<Int> = []
+        /// Nobody follows the sources any more.
+        var hasStopped = false
         var waiters: [Int: CheckedContinuation<Void, any Error>] = [:]
         var nextWaiter = 0
         var runner: Task<Void, Never>?
@@ -38,6 +42,11 @@ public final class TLSCredentials: Sendable {
         var readiness: Result<Void, any Error>? {
             guard silent.isEmpty else { return nil }
             return failures.min { $0.key < $1.key }.map { .failure($0.value) } ?? .success(())
+        }
+
+        mutating func takeWaiters() -> [CheckedContinuation<Void, any Error>] {
+            defer { waiters = [:] }
+            return Array(waiters.values)
         }
     }
 
@@ -96,6 +105,7 @@ public final class TLSCredentials: Sendable {
     public func start() {
         state.withLock { state in
             guard state.runner == nil else { return }
+            state.hasStopped = false
             state.runner = Task { await self.run() }
         }
     }
@@ -109,11 +119,13 @@ public final class TLSCredentials: Sendable {
         }
         runner?.cancel()
         await runner?.value
+        stopped()
     }
 
     /// Waits until every source has delivered, or failed to.
     ///
-    /// - Throws: What the first source failed with that has delivered nothing good, or `CancellationError`.
+    /// - Throws: What the first source failed with that has delivered nothing good; a ``CredentialSourceError`` that names the
+    ///   sources that have not answered, once nobody follows them any more; or `CancellationError`.
     public func ready() async throws {
         let id = state.withLock { state in
             state.nextWaiter += 1
@@ -124,6 +136,7 @@ public final class TLSCredentials: Sendable {
                 let answer: Result<Void, any Error>? = state.withLock { state in
                     if Task.isCancelled { return .failure(CancellationError()) }
                     if let answer = state.readiness { return answer }
+                    if state.hasStopped { return .failure(self.silence(of: state.silent)) }
                     state.waiters[id] = continuation
                     return nil
                 }
@@ -136,6 +149,7 @@ public final class TLSCredentials: Sendable {
 
     /// Follows the sources until the task is cancelled: ``start()`` for those who have a task to give.
     public func run() async {
+        state.withLock { $0.hasStopped = false }
         await withDiscardingTaskGroup { group in
             if let identitySource {
                 group.addTask { await identitySource.run { self.identityArrived($0) } }
@@ -145,6 +159,28 @@ public final class TLSCredentials: Sendable {
                 group.addTask { await source.run { self.bundlesArrived($0, from: index) } }
             }
         }
+        stopped()
+    }
+
+    /// What has not been answered by now will not be.
+    private func stopped() {
+        let (waiters, silent) = state.withLock { state in
+            state.hasStopped = true
+            return (state.takeWaiters(), state.silent)
+        }
+        for waiter in waiters { waiter.resume(throwing: silence(of: silent)) }
+    }
+
+    private func silence(of sources: Set<Int>) -> CredentialSourceError {
+        let names = sources.sorted().map { index in
+            index == Self.identityIndex
+                ? "identity (\(identitySource.map { "\(type(of: $0))" } ?? "none"))"
+                : "trust \(index + 1) (\(type(of: trustSources[index])))"
+        }
+        return CredentialSourceError(
+            source: names.joined(separator: ", "),
+            reason: "it ended, or was shut down, before it delivered anything"
+        )
     }
 }
 
@@ -183,13 +219,14 @@ extension TLSCredentials {
         let event: TLSEvent?
         switch result {
         case .success(let identity):
-            let isNew = state.withLock { state in
-                guard state.identity != identity else { return false }
+            let isNews = state.withLock { state in
+                let hasRecovered = state.failing.remove(Self.identityIndex) != nil
+                guard state.identity != identity else { return hasRecovered }
                 state.identity = identity
                 state.identityGeneration += 1
                 return true
             }
-            event = isNew ? .identityLoaded(identity) : nil
+            event = isNews ? .identityLoaded(identity) : nil
         case .failure(let error):
             event = .identityFailed(error)
         }
@@ -201,14 +238,15 @@ extension TLSCredentials {
         let event: TLSEvent?
         switch result {
         case .success(let bundles):
-            let isNew = state.withLock { state in
-                guard state.bundles[index] != bundles else { return false }
+            let isNews = state.withLock { state in
+                let hasRecovered = state.failing.remove(index) != nil
+                guard state.bundles[index] != bundles else { return hasRecovered }
                 state.bundles[index] = bundles
                 state.anchors = TrustAnchors(state.bundles.values.joined())
                 state.trustGeneration += 1
                 return true
             }
-            event = isNew ? .trustLoaded(bundles) : nil
+            event = isNews ? .trustLoaded(bundles) : nil
         case .failure(let error):
             event = .trustFailed(error)
         }
@@ -222,14 +260,14 @@ extension TLSCredentials {
             switch result {
             case .success: state.failures[index] = nil
             case .failure(let error):
+                state.failing.insert(index)
                 let hasGood = index == Self.identityIndex ? state.identity != nil : state.bundles[index] != nil
                 if !hasGood { state.failures[index] = error }
             }
             guard let answer = state.readiness else {
                 return ([CheckedContinuation<Void, any Error>](), Result<Void, any Error>.success(()))
             }
-            defer { state.waiters = [:] }
-            return (Array(state.waiters.values), answer)
+            return (state.takeWaiters(), answer)
         }
         for waiter in waiters { waiter.resume(with: answer) }
     }
