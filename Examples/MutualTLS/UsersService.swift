@@ -72,13 +72,12 @@ struct Authorization: RouterMiddleware {
         context: CallerContext,
         next: (Request, CallerContext) async throws -> Response
     ) async throws -> Response {
-        let decision = policy.decide(
-            identity: try await context.caller,
-            method: request.method.rawValue,
-            path: request.uri.string
-        )
-        guard decision.verdict == .allowed || policy.mode == .audit else {
-            throw HTTPError(.forbidden, message: "\(decision)")
+        let caller = try await context.caller
+        let decision = policy.decide(identity: caller, method: request.method.rawValue, path: request.uri.string)
+        if decision.verdict == .denied {
+            // For us, not for the caller: who is refused should learn nothing about the rules.
+            context.logger.notice("\(caller?.description ?? "nobody"): \(decision)")
+            if policy.mode == .enforce { throw HTTPError(.forbidden) }
         }
         return try await next(request, context)
     }
