@@ -7,6 +7,7 @@ import NIOSSL
 import Testing
 
 @testable import MeshAsyncHTTPClient
+@testable import MeshTLS
 
 #if canImport(Glibc)
 import Glibc
@@ -38,6 +39,7 @@ import Darwin
             (HTTPClientError.getConnectionFromPoolTimeout, unsent, .failure, .failure, .failure),
             (HTTPClientError.readTimeout, unsent, .failure, .failure, .failure),
             (HTTPParserError.invalidConstant, unsent, .failure, .failure, .failure),
+            (TLSError(.refusedByPeer, ""), unsent, race, unsent, .failure),
             (HTTPClientError.bodyLengthMismatch, never, never, never, never),
             (HTTPClientError.invalidHeaderFieldNames(["x y"]), never, never, never, never),
             (HTTPClientError.invalidHeaderFieldValues(["\r"]), never, never, never, never),

@@ -41,7 +41,8 @@ public final class ClientHandshake {
     /// ``TLSError`` for other errors of TLS, and any other error as it is.
     ///
     /// With TLS 1.3 a client is done before the server has looked at its certificate: a refusal comes as an error while the
-    /// first response is waited for. It is a ``TLSError/Code-swift.enum/refusedByPeer``, and the request was not seen.
+    /// first response is waited for. It is a ``TLSError/Code-swift.enum/refusedByPeer``, and the request was not seen. Once
+    /// something has come in on the connection, the server had accepted the certificate, and the same error says no such thing.
     public func error(for error: any Error) -> any Error {
         if case .failure(let reason) = verification.result { return reason }
         return TLSError(handshake: error) ?? error

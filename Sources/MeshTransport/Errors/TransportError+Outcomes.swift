@@ -22,7 +22,8 @@ import Android
 /// | out of descriptors, ports or memory; no connection free | nothing | never sent |
 /// | not connected, handshake failed | failure | never sent |
 /// | connection broke before a response; it had served others | nothing: a server may close an idle connection | if idempotent |
-/// | connection broke before a response; it was new | failure | if idempotent |
+/// | connection broke before a response; it was new, or heard of meanwhile | failure | if idempotent |
+/// | connection broke with an alert of TLS before any HTTP came in on it | failure | never sent |
 /// | refused stream, or behind the last one of GOAWAY | nothing | never sent |
 /// | response broke off, or is no HTTP | failure | if idempotent |
 extension TransportError {
@@ -46,10 +47,11 @@ extension TransportError {
         Self(.noConnectionFree, from: address, Outcome(.inconclusive, retry: .neverSent), reason)
     }
 
-    /// - Parameter connection: Whether the connection had brought a response before.
+    /// - Parameter connection: What the connection had done before.
     static func broken(_ connection: ConnectionHistory, _ error: (any Error)?, at address: Address) -> Self {
-        // With TLS 1.3 a server refuses the client's certificate when the client believes the handshake over.
-        if let error = error as? TLSError { return handshakeFailed(error, with: address) }
+        // With TLS 1.3 a server refuses the client's certificate when the client believes the handshake over. Once it has
+        // spoken HTTP it has accepted that, and may have seen the request.
+        if connection == .new, let error = error as? TLSError { return handshakeFailed(error, with: address) }
         let verdict: Outcome.Verdict = connection == .reused ? .inconclusive : .failure
         return Self(.connectionBroken, from: address, Outcome(verdict, retry: .ifIdempotent), error)
     }
@@ -81,5 +83,12 @@ extension TransportError {
 }
 
 /// What a connection had done before it broke.
-enum ConnectionHistory { case new, reused }
+enum ConnectionHistory {
+    /// Nothing: no HTTP came in on it.
+    case new
+    /// It had served others, and was quiet since the request was sent.
+    case reused
+    /// It was heard of since the request was sent, or had been heard of before without having served.
+    case heard
+}
 #endif

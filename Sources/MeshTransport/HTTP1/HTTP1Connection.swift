@@ -38,6 +38,8 @@ final class HTTP1Connection: Connection, ChannelDuplexHandler, ExchangeCarrier {
     @exclusivity(unchecked) private var rest = ByteBuffer()
     private var context: ChannelHandlerContext?
     private var hasServed = false
+    /// An informational response has come, the first response perhaps not.
+    private var wasHeardOf = false
     /// It was decided to close. With TLS that takes a while, and more may come in.
     private var isClosing = false
     private var isClosed = false
@@ -210,6 +212,7 @@ final class HTTP1Connection: Connection, ChannelDuplexHandler, ExchangeCarrier {
         while let event = try parser.next(&bytes) {
             switch event {
             case .informational(let response):
+                wasHeardOf = true
                 if response.status.code == 100 { sendAwaitedBody() }
             case .head(let response, let framing):
                 withholdAwaitedBody()
@@ -384,7 +387,9 @@ final class HTTP1Connection: Connection, ChannelDuplexHandler, ExchangeCarrier {
     /// The connection has gone under an exchange.
     private func end(_ exchange: Exchange) {
         guard !parser.isBeforeResponse else {
-            return exchange.fail(TransportError.broken(hasServed ? .reused : .new, lastError, at: address))
+            return exchange.fail(
+                TransportError.broken(hasServed ? .reused : wasHeardOf ? .heard : .new, lastError, at: address)
+            )
         }
         do throws(MalformedResponse) {
             // With TLS, an end without a closing alert may be an attacker's (RFC 8446, 6.1).

@@ -247,8 +247,9 @@ final class HTTP2Stream: ExchangeCarrier {
             fail(TransportError.invalidResponse(malformed, at: address))
         } else {
             // A server may close while a request is on its way to it; one that was heard of since has seen the request.
-            let wasQuiet = connection.hasServed && connection.reads == readsBefore
-            fail(TransportError.broken(wasQuiet ? .reused : .new, error, at: address))
+            let isQuiet = connection.reads == readsBefore
+            let history: ConnectionHistory = connection.hasServed ? (isQuiet ? .reused : .heard) : .new
+            fail(TransportError.broken(history, error, at: address))
         }
     }
 

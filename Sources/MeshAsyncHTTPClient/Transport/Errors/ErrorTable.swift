@@ -1,6 +1,7 @@
 #if AsyncHTTPClient
 import AsyncHTTPClient
 import MeshCore
+import MeshTLS
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -24,20 +25,23 @@ extension AsyncHTTPClientTransportError {
     /// | request invalid | inconclusive, never | same | - |
     /// | request body failed at its source | - | inconclusive, never | inconclusive, never |
     /// | out of descriptors, ports, memory | inconclusive, never sent | - | - |
-    /// | peer refused, or our certificate by the peer | what the error says, never sent | same | - |
+    /// | peer refused, or our certificate by the peer | what the error says, never sent | same, on a new connection; served before: inconclusive, if idempotent | - |
     /// | connection closed, keep-alive race | inconclusive, never sent | served before: inconclusive, if idempotent; new: failure, if idempotent | failure, if idempotent |
     /// | everything else | failure, never sent | failure, if idempotent | failure, if idempotent |
     ///
     /// - Parameter connection: Asked only about a connection that broke between request and response.
     init(_ error: any Error, from address: Address, at stage: Stage, connection: () -> Connection) {
         // With TLS 1.3 a server refuses our certificate when we believe the handshake over. The request was not seen, but
-        // the connection was counted as one that broke.
-        if stage == .request, error is any ClassifiedError { _ = connection() }
+        // the connection was counted as one that broke. An alert on a connection that has served is no such refusal.
+        let isLateAlert =
+            stage == .request && error is any ClassifiedError && connection() == .reused && error is TLSError
         let (kind, outcome): (Kind, Outcome) =
             if Self.isInvalidRequest(error) {
                 (.invalidRequest, .inconclusive)
             } else if error is RequestBodyError {
                 (.requestBodyFailed, .inconclusive)
+            } else if isLateAlert {
+                (.connectionBroken, Outcome(.inconclusive, retry: .ifIdempotent))
             } else if stage != .response, let judged = error as? any ClassifiedError {
                 (.connectionFailed, judged.outcome)
             } else {
