@@ -26,7 +26,8 @@ extension NativeTransport {
         /// otherwise. A call that waits for one that is being opened waits as long as that may take.
         public var waitTimeout: Duration
         /// How many connections an endpoint may get. Positive; 1024 unless said otherwise, because it is for the mesh's own
-        /// limits to queue. Shared evenly among the event loops.
+        /// limits to queue. Shared evenly among the event loops. A connection that only ends its last calls, because it is too
+        /// old or the server wants it to go, is not counted.
         public var maximumConnectionsPerEndpoint: Int
         /// How many connections to an endpoint are kept open once there has been a call to it, also without calls. Not
         /// negative; 0 unless said otherwise.

@@ -22,7 +22,7 @@ final class EndpointPool: @unchecked Sendable {
     private var sweep: Scheduled<Void>?
     private var waitLimits: [ObjectIdentifier: Scheduled<Void>] = [:]
     private var attempts: [ObjectIdentifier: Connector.Attempt] = [:]
-    /// How often the minimum of connections was missed in a row, and when it is tried again.
+    /// How often a connection was missed in a row, for the minimum or beside a full one, and when it is tried again.
     private var misses = 0
     private var reconnect: Scheduled<Void>?
 
@@ -59,6 +59,7 @@ final class EndpointPool: @unchecked Sendable {
                 )
             )
         }
+        closeExpired()
     }
 
     /// A call that waits was stopped.
@@ -92,6 +93,7 @@ final class EndpointPool: @unchecked Sendable {
             endWait(of: exchange)
             connection.start(exchange)
         }
+        closeExpired()
         openMore()
     }
 
@@ -134,20 +136,22 @@ final class EndpointPool: @unchecked Sendable {
         }
         // Who waits still may find the endpoint back.
         openMore()
-        openSparesLater()
+        openLater()
     }
 
     private func openSpares() {
-        guard reconnect == nil else { return }
+        guard life == .open, reconnect == nil else { return }
         while state.opensSpare() { open() }
     }
 
     /// An endpoint that refuses connections, or takes and closes them, is not asked for more of them in a loop.
-    private func openSparesLater() {
-        guard life == .open, reconnect == nil, !state.hasMinimum else { return }
+    private func openLater() {
+        guard reconnect == nil, state.isHeldBack || life == .open && !state.hasMinimum else { return }
         misses += 1
         reconnect = lane.loop.scheduleTask(in: settings.reconnectDelay(attempt: misses)) {
             self.reconnect = nil
+            self.state.triesAgain()
+            self.openMore()
             self.openSpares()
         }
     }
@@ -159,7 +163,7 @@ final class EndpointPool: @unchecked Sendable {
             if connection.record.inUse == 0 {
                 state.drains(connection)
                 connection.closeWhenIdle()
-                return
+                return openMore()
             }
         }
         if !state.waiters.isEmpty { serveWaiters() }
@@ -169,6 +173,7 @@ final class EndpointPool: @unchecked Sendable {
     func drain(_ connection: Connection) {
         state.drains(connection)
         if !state.waiters.isEmpty { openMore() }
+        openLater()
     }
 
     /// The peer changed how many exchanges it takes at once.
@@ -182,7 +187,7 @@ final class EndpointPool: @unchecked Sendable {
         state.closed(connection)
         settings.report(.closed(key.address, error))
         openMore()
-        openSparesLater()
+        openLater()
     }
 
     private func scheduleSweep() {
@@ -190,7 +195,8 @@ final class EndpointPool: @unchecked Sendable {
         sweep = lane.loop.scheduleTask(in: settings.sweepInterval) {
             self.sweep = nil
             for connection in self.state.sweep(at: .now()) { connection.closeWhenIdle() }
-            if self.state.hasMinimum { self.misses = 0 }
+            if self.state.hasMinimum, !self.state.isHeldBack { self.misses = 0 }
+            self.openLater()
             // An endpoint that nobody asks any more, and nobody retires, is forgotten.
             if self.state.isEmpty, self.state.hasMinimum { self.lane.hasEmptied(self) } else { self.scheduleSweep() }
         }
@@ -202,8 +208,6 @@ final class EndpointPool: @unchecked Sendable {
     func retire() {
         guard life == .open else { return }
         life = .retired
-        reconnect?.cancel()
-        reconnect = nil
         closeIdle()
         emptied()
     }
@@ -222,6 +226,10 @@ final class EndpointPool: @unchecked Sendable {
         emptied()
     }
 
+    private func closeExpired() {
+        for connection in state.takeExpired() { connection.closeWhenIdle() }
+    }
+
     private func closeIdle() {
         for connection in state.connections where connection.record.inUse == 0 {
             state.drains(connection)
@@ -233,6 +241,8 @@ final class EndpointPool: @unchecked Sendable {
         guard life != .open, state.isEmpty else { return }
         sweep?.cancel()
         sweep = nil
+        reconnect?.cancel()
+        reconnect = nil
         lane.hasEmptied(self)
     }
 }

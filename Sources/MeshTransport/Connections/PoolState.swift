@@ -35,6 +35,8 @@ protocol PooledConnection: AnyObject {
 ///
 /// The connection used last is used first, so that those that are not needed become idle and close.
 struct PoolState<Connection: PooledConnection, Waiter: AnyObject> {
+    /// Connections that drain count neither against the maximum nor towards the minimum: a long exchange on one must not keep
+    /// others from being opened.
     struct Limits {
         var maximumConnections: Int
         var maximumWaiters: Int
@@ -69,6 +71,12 @@ struct PoolState<Connection: PooledConnection, Waiter: AnyObject> {
     private(set) var opening = 0
     /// Those with room, the one used last at the end.
     private var listed: [Connection] = []
+    /// How many of the connections drain.
+    private var draining = 0
+    /// Connections without an exchange that turned out to be too old when one was looked for.
+    private var expired: [Connection] = []
+    /// Another connection could not be opened beside one that those who wait may still get.
+    private(set) var isHeldBack = false
 
     init(limits: Limits, sharing: Sharing) {
         self.limits = limits
@@ -103,6 +111,8 @@ struct PoolState<Connection: PooledConnection, Waiter: AnyObject> {
         sharing = isShared ? .shared : .exclusive
         connection.record.index = connections.count
         connections.append(connection)
+        if connection.record.isDraining { draining += 1 }
+        isHeldBack = false
         if connection.record.hasRoom { list(connection) }
     }
 
@@ -115,17 +125,21 @@ struct PoolState<Connection: PooledConnection, Waiter: AnyObject> {
         case .exclusive:
             return waiters.count > opening ? waiters.popFirst().map { [$0] } ?? [] : []
         case .unknown, .shared:
-            guard opening == 0, !connections.contains(where: { !$0.record.isDraining }) else { return [] }
+            isHeldBack = usable > 0
+            guard opening == 0, usable == 0 else { return [] }
             defer { waiters.removeAll() }
             return Array(waiters)
         }
     }
 
+    /// Time has passed since another connection could not be opened.
+    mutating func triesAgain() { isHeldBack = false }
+
     /// An exchange on the connection has ended.
     mutating func released(_ connection: Connection, at now: NIODeadline) {
         connection.record.inUse -= 1
         if connection.record.inUse == 0 { connection.record.idleSince = now }
-        if now >= connection.record.expiresAt { connection.record.isDraining = true }
+        if now >= connection.record.expiresAt { drains(connection) }
         if connection.record.hasRoom { list(connection) }
     }
 
@@ -137,15 +151,18 @@ struct PoolState<Connection: PooledConnection, Waiter: AnyObject> {
 
     /// The connection takes no more exchanges.
     mutating func drains(_ connection: Connection) {
+        guard !connection.record.isDraining else { return }
         connection.record.isDraining = true
+        if contains(connection) { draining += 1 }
         unlist(connection)
     }
 
     /// The connection is closed. Does nothing the second time.
     mutating func closed(_ connection: Connection) {
         unlist(connection)
+        guard contains(connection) else { return }
+        if connection.record.isDraining { draining -= 1 }
         let index = connection.record.index
-        guard index < connections.count, connections[index] === connection else { return }
         let last = connections.removeLast()
         if last !== connection {
             last.record.index = index
@@ -174,17 +191,24 @@ struct PoolState<Connection: PooledConnection, Waiter: AnyObject> {
     }
 
     /// Whether as many connections as must be kept are open or being opened.
-    var hasMinimum: Bool { connections.count + opening >= limits.minimumConnections }
+    var hasMinimum: Bool { usable + opening >= limits.minimumConnections }
+
+    /// Connections to be closed that were found to be too old since the last time, so that nobody waits for the next sweep.
+    mutating func takeExpired() -> [Connection] {
+        guard !expired.isEmpty else { return [] }
+        defer { expired.removeAll() }
+        return expired.filter(contains)
+    }
 
     /// Connections that are to be closed because they have been idle for too long, or are too old.
     mutating func sweep(at now: NIODeadline) -> [Connection] {
         for connection in connections where now >= connection.record.expiresAt { drains(connection) }
-        var spare = connections.count - limits.minimumConnections
+        var spare = usable - limits.minimumConnections
         var closing: [Connection] = []
         for connection in connections where connection.record.inUse == 0 {
             let isIdle = now - connection.record.idleSince >= limits.idleTimeout
             guard connection.record.isDraining || isIdle && spare > 0 else { continue }
-            spare -= 1
+            if !connection.record.isDraining { spare -= 1 }
             drains(connection)
             closing.append(connection)
         }
@@ -198,8 +222,16 @@ struct PoolState<Connection: PooledConnection, Waiter: AnyObject> {
 
     // MARK: -
 
+    /// Connections that take exchanges, now or when others have ended.
+    private var usable: Int { connections.count - draining }
+
+    private func contains(_ connection: Connection) -> Bool {
+        let index = connection.record.index
+        return index < connections.count && connections[index] === connection
+    }
+
     private var needsAnother: Bool {
-        guard connections.count + opening < limits.maximumConnections else { return false }
+        guard usable + opening < limits.maximumConnections, !(isHeldBack && usable > 0) else { return false }
         switch sharing {
         case .exclusive: return waiters.count > opening
         // One handshake tells, and one connection serves many.
@@ -214,6 +246,7 @@ struct PoolState<Connection: PooledConnection, Waiter: AnyObject> {
         while let connection = listed.last {
             if now >= connection.record.expiresAt {
                 drains(connection)
+                if connection.record.inUse == 0 { expired.append(connection) }
                 continue
             }
             connection.record.inUse += 1

@@ -36,7 +36,9 @@ private struct Model {
         case 6: openingFailed()
         case 7, 8: released()
         case 9: closed()
-        case 10: forget()
+        case 10:
+            forget()
+            pool.triesAgain()
         default: sweep()
         }
         serve()
@@ -107,6 +109,9 @@ private struct Model {
         pool.closed(connection)
     }
 
+    /// What is open and does not drain, which is what the limits count.
+    private var usable: Int { open.count { !$0.record.isDraining } }
+
     private mutating func serve() {
         while let (call, connection) = pool.serve(at: now) {
             #expect(waiting.first === call, "calls are not served in their order")
@@ -115,6 +120,10 @@ private struct Model {
         }
         while pool.opensAnother() { opening += 1 }
         while pool.opensSpare() { opening += 1 }
+        for connection in pool.takeExpired() {
+            #expect(connection.record.inUse == 0, "a connection in use was closed")
+            close(connection)
+        }
     }
 
     private mutating func use(_ connection: FakeConnection) {
@@ -130,12 +139,14 @@ private struct Model {
         #expect(Set(pool.connections.map(ObjectIdentifier.init)) == Set(open.map(ObjectIdentifier.init)))
         #expect(pool.connections.count == open.count)
         #expect(pool.waiters.map(ObjectIdentifier.init) == waiting.map(ObjectIdentifier.init))
-        #expect(open.count + opening <= pool.limits.maximumConnections)
+        #expect(usable + opening <= pool.limits.maximumConnections)
+        #expect(pool.hasMinimum == (usable + opening >= pool.limits.minimumConnections))
         #expect(waiting.count <= pool.limits.maximumWaiters + pool.limits.maximumConnections)
         // Whoever waits does so for a reason.
         if !waiting.isEmpty {
             #expect(
-                opening > 0 || open.count == pool.limits.maximumConnections
+                opening > 0 || usable == pool.limits.maximumConnections
+                    || pool.isHeldBack && usable > 0
                     || isShared && open.contains { $0.record.capacity == 0 && !$0.record.isDraining },
                 "a call waits though a connection could be opened"
             )

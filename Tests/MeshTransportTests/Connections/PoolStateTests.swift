@@ -56,6 +56,9 @@ final class FakePool {
     func opensAnother() -> Bool { state.opensAnother() }
     func opensSpare() -> Bool { state.opensSpare() }
     func sweep(at now: NIODeadline) -> [FakeConnection] { state.sweep(at: now) }
+    func takeExpired() -> [FakeConnection] { state.takeExpired() }
+    func triesAgain() { state.triesAgain() }
+    var isHeldBack: Bool { state.isHeldBack }
 
     /// Asks for a connection and opens it.
     func connected(at now: NIODeadline = .zero, expiresAt: NIODeadline = .distantFuture) -> FakeConnection {
@@ -259,11 +262,54 @@ extension PoolState.Acquisition {
         pool.drains(a)
         pool.released(b, at: .zero)
         #expect(pool.acquire().connection === b)
-        #expect(pool.acquire().name == "wait", "the maximum counts those that close")
+        #expect(pool.acquire().name == "open", "one that drains counts no more")
         pool.closed(a)
         pool.closed(a)
         #expect(pool.connections.count == 1)
-        #expect(pool.opensAnother())
+        #expect(pool.acquire().name == "wait")
+    }
+
+    @Test("replaces the only connection it may have when that is too old")
+    func expiryOfTheOnlyOne() {
+        let pool = FakePool(maximum: 1)
+        let old = pool.connected(expiresAt: .seconds(10))
+        pool.released(old, at: .seconds(9))
+        #expect(pool.acquire(for: FakeCall(), at: .seconds(10)).name == "open")
+        #expect(pool.takeExpired().map(ObjectIdentifier.init) == [ObjectIdentifier(old)])
+        #expect(pool.takeExpired().isEmpty)
+        pool.closed(old)
+        let new = FakeConnection()
+        pool.opened(new, isShared: false)
+        #expect(pool.serve(at: .seconds(10))?.1 === new)
+    }
+
+    @Test("does not count a connection that drains with a long call")
+    func drainsForLong() {
+        let pool = FakePool(maximum: 1, minimum: 1)
+        let long = pool.connected()
+        #expect(pool.hasMinimum)
+        pool.drains(long)
+        #expect(!pool.hasMinimum)
+        #expect(pool.opensSpare())
+        #expect(!pool.opensSpare())
+        let spare = FakeConnection()
+        pool.opened(spare, isShared: false)
+        #expect(pool.acquire().connection === spare)
+        #expect(pool.acquire().name == "wait")
+        pool.released(long, at: .seconds(1))
+        #expect(pool.takeExpired().isEmpty)
+        #expect(pool.sweep(at: .seconds(2)).map(ObjectIdentifier.init) == [ObjectIdentifier(long)])
+        pool.closed(long)
+        #expect(pool.hasMinimum)
+    }
+
+    @Test("keeps the minimum beside one that drains")
+    func sweepBesideDraining() {
+        let pool = FakePool(minimum: 1)
+        let (long, idle) = (pool.connected(), pool.connected())
+        pool.drains(long)
+        pool.released(idle, at: .zero)
+        #expect(pool.sweep(at: .seconds(1000)).isEmpty)
     }
 
     @Test("does not use a connection that broke before it was opened")
@@ -325,6 +371,38 @@ extension PoolState.Acquisition {
         #expect(pool.openingFailed().isEmpty)
         pool.released(connection, at: .zero)
         #expect(pool.serve(at: .zero)?.1 === connection)
+    }
+
+    /// A shared pool with a full connection, and a call for which another one could not be opened.
+    private func heldBack() -> (FakePool, FakeConnection) {
+        let pool = FakePool(.shared)
+        _ = pool.acquire()
+        let connection = FakeConnection(capacity: 1)
+        pool.opened(connection, isShared: true)
+        _ = pool.serve(at: .zero)
+        _ = pool.acquire()
+        #expect(pool.openingFailed().isEmpty)
+        return (pool, connection)
+    }
+
+    @Test("does not try at once again to open one beside a full connection")
+    func holdsBack() {
+        let (pool, _) = heldBack()
+        #expect(pool.isHeldBack)
+        #expect(!pool.opensAnother())
+        #expect(pool.acquire().name == "wait")
+        pool.triesAgain()
+        #expect(pool.opensAnother())
+        pool.opened(FakeConnection(capacity: 2), isShared: true)
+        #expect(pool.serve(at: .zero) != nil)
+    }
+
+    @Test("tries at once again when the full connection takes no more calls")
+    func holdsBackNoLonger() {
+        let (pool, connection) = heldBack()
+        pool.drains(connection)
+        #expect(pool.opensAnother())
+        #expect(pool.openingFailed().count == 1, "nothing is left to wait for")
     }
 
     @Test("opens another one beside one that takes nothing only when that leaves")

@@ -64,6 +64,35 @@ import Testing
         }
     }
 
+    @Test func anEndpointThatRefusesAnotherConnectionIsNotAskedInALoop() async throws {
+        let script = FrameServer.Script(
+            settings: [HTTP2Setting(parameter: .maxConcurrentStreams, value: 1)],
+            step: { received, peer in
+                guard let stream = received.end else { return }
+                peer.later(.milliseconds(stream == 1 ? 400 : 0)) { $0.ok(stream) }
+            }
+        )
+        let refusals = Mutex(0)
+        try await withHTTP2(
+            script,
+            configuration: {
+                $0.eventLoopGroup = MultiThreadedEventLoopGroup.singleton.next()
+                $0.waitTimeout = .seconds(20)
+                $0.onEvent = { if case .failed = $0 { refusals.withLock { $0 += 1 } } }
+            }
+        ) { transport, server in
+            async let first = transport.send(to: server).text()
+            try await soon("the request is there") { server.received.contains { $0.request != nil } }
+            try await server.stopListening()
+            async let second = transport.send(to: server).text()
+            async let third = transport.send(to: server).text()
+            let texts = try await [first, second, third]
+            #expect(texts == ["ok", "ok", "ok"])
+            // The delays between them are drawn at random, and may be short.
+            #expect((1..<30).contains(refusals.withLock { $0 }))
+        }
+    }
+
     @Test func aLimitOfZeroOpensNoOtherConnection() async throws {
         @Sendable func limit(_ count: Int) -> HTTP2Settings {
             [HTTP2Setting(parameter: .maxConcurrentStreams, value: count)]

@@ -85,8 +85,11 @@ final class FrameServer: Sendable {
 
     var openConnections: Int { log.connections.count { $0.isActive } }
 
+    /// Refuses every other connection.
+    func stopListening() async throws { try await channel.close() }
+
     func close() async throws {
-        try await channel.close()
+        try? await channel.close()
         for connection in log.connections { try? await connection.close() }
     }
 }
