@@ -39,6 +39,9 @@ final class HTTP2Connection: Connection, ChannelInboundHandler {
     private var halfClosed: [HTTP2StreamID] = []
     /// The stream that the frame handler has just reset, for a reason that comes next.
     private var faulted: HTTP2Stream?
+    private var withheld = WithheldGrants()
+    /// A WINDOW_UPDATE for all streams together is on its way to the socket.
+    private var isGranting = false
     private var liveness = Liveness()
     private var livenessTimer: Scheduled<Void>?
     private var lastError: (any Error)?
@@ -88,6 +91,7 @@ final class HTTP2Connection: Connection, ChannelInboundHandler {
     /// A stream has ended, as far as its exchange is concerned.
     func hasEnded(_ stream: HTTP2Stream) {
         streams[stream.number] = nil
+        withheld.forget(stream.number)
         if case .open = life { pool.release(self) }
     }
 
@@ -109,6 +113,21 @@ final class HTTP2Connection: Connection, ChannelInboundHandler {
         isFlushDue = true
         // While something is read, the end of reading flushes.
         if !isReading { context.eventLoop.assumeIsolated().execute { self.flush() } }
+    }
+
+    /// Lets the peer send more on a stream.
+    func grant(_ count: Int, on number: HTTP2StreamID) {
+        guard channel.isWritable else { return withheld.withhold(count, on: number) }
+        write(.windowUpdate(windowSizeIncrement: count), on: number)
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable {
+            // What the frame handler keeps goes first: behind it, it would keep the rest as well.
+            flush()
+            for (number, count) in withheld.takeAll() { grant(count, on: number) }
+        }
+        context.fireChannelWritabilityChanged()
     }
 
     private func flush() {
@@ -177,9 +196,16 @@ final class HTTP2Connection: Connection, ChannelInboundHandler {
     }
 
     /// Gives back what has come in, also on streams that nobody waits for any more.
+    ///
+    /// Once at a time: the window stays small until the WINDOW_UPDATE has left, and what comes in meanwhile makes it smaller.
+    /// Half of the window is there then, so that more comes in, and this is asked again.
     private func replenish(_ window: Int) {
-        guard window <= FrameHandler.connectionWindow / 2, !isOver else { return }
-        write(.windowUpdate(windowSizeIncrement: FrameHandler.connectionWindow - window), on: .rootStream)
+        guard window <= FrameHandler.connectionWindow / 2, !isGranting, !isOver, let context else { return }
+        isGranting = true
+        let promise = context.eventLoop.makePromise(of: Void.self)
+        promise.futureResult.assumeIsolated().whenSuccess { self.isGranting = false }
+        let increment = FrameHandler.connectionWindow - window
+        write(.windowUpdate(windowSizeIncrement: increment), on: .rootStream, promise: promise)
     }
 
     private var isOver: Bool {

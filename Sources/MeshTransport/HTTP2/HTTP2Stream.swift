@@ -183,7 +183,7 @@ final class HTTP2Stream: ExchangeCarrier {
 
     private func giveBack(_ count: Int?) {
         guard let count, exchange != nil else { return }
-        connection.write(.windowUpdate(windowSizeIncrement: count), on: number)
+        connection.grant(count, on: number)
     }
 
     private func finish(_ trailers: HTTPFields?) {

@@ -146,6 +146,73 @@ import Testing
         }
     }
 
+    // MARK: A peer that does not read
+
+    /// A server that stops reading as soon as `count` requests have come in, and does `act` with the first of their streams
+    /// when the client has had time to fill the connection with an upload. It reads again a while later.
+    private static func stalling(
+        after count: Int,
+        _ act: @escaping @Sendable ([Int], Peer) -> Void
+    ) -> FrameServer.Script {
+        let streams = Mutex<[Int]>([])
+        return FrameServer.Script(
+            settings: [
+                HTTP2Setting(parameter: .maxConcurrentStreams, value: 100),
+                HTTP2Setting(parameter: .initialWindowSize, value: uploadSize),
+            ],
+            step: { received, peer in
+                if case .settings = received { peer.send(0, .windowUpdate(windowSizeIncrement: uploadSize)) }
+                if case .data(let stream, _, isLast: true) = received { peer.ok(stream, "uploaded") }
+                guard received.path == "/stall", let stream = received.request else { return }
+                let stalled = streams.withLock { streams in
+                    streams.append(stream)
+                    return streams
+                }
+                guard stalled.count == count else { return }
+                _ = peer.channel.setOption(.autoRead, value: false)
+                peer.later(.milliseconds(500)) { act(stalled, $0) }
+                peer.later(.milliseconds(1000)) { $0.channel.setOption(.autoRead, value: true).whenComplete { _ in } }
+            }
+        )
+    }
+
+    private static let uploadSize = 32 << 20
+
+    private static func upload(_ transport: NativeTransport, _ server: FrameServer) async throws -> String {
+        let body = HTTPBody([UInt8](repeating: 1, count: uploadSize))
+        return try await transport.send(.post, "/upload", body: body, to: server).text()
+    }
+
+    @Test func whatComesInWhileNothingCanBeSentIsGivenBackOnceAndLate() async throws {
+        let size = 1_000_000
+        let script = Self.stalling(after: 12) { streams, peer in
+            for stream in streams {
+                peer.headers(stream, [(":status", "200")])
+                peer.data(stream, String(repeating: "x", count: size), isLast: true)
+            }
+        }
+        try await withHTTP2(
+            script,
+            configuration: { $0.eventLoopGroup = MultiThreadedEventLoopGroup.singleton.next() }
+        ) { transport, server in
+            try await withThrowingTaskGroup(of: Int.self) { group in
+                for _ in 0..<12 {
+                    group.addTask { try await transport.send(.get, "/stall", to: server).text().utf8.count }
+                }
+                try await soon("the requests are there") {
+                    server.received.filter { $0.path == "/stall" }.count == 12
+                }
+                try await expectEqual(Self.upload(transport, server), "uploaded")
+                for try await count in group { #expect(count == size) }
+            }
+            #expect(server.connectionCount == 1)
+            let increments = server.received.compactMap {
+                if case .windowUpdate(0, let increment) = $0 { increment } else { nil }
+            }
+            #expect(increments.dropFirst().reduce(0, +) <= 12 * size)
+        }
+    }
+
     // MARK: GOAWAY and resets
 
     @Test func streamsBehindTheLastOneOfGoAwayWereNotProcessed() async throws {
