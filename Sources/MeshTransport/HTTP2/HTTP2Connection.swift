@@ -95,6 +95,9 @@ final class HTTP2Connection: Connection, ChannelInboundHandler {
         if case .open = life { pool.release(self) }
     }
 
+    /// Whether the peer can have heard of a stream.
+    func hasSent(_ stream: HTTP2Stream) -> Bool { stream.number <= lastSent }
+
     /// The response has come to its end, and the request may still be on its way.
     func isHalfClosed(_ stream: HTTP2Stream) { halfClosed.append(stream.number) }
 
@@ -238,9 +241,9 @@ final class HTTP2Connection: Connection, ChannelInboundHandler {
         guard case .open = life else { return }
         if lastError == nil || !goAway.isGraceful { lastError = goAway }
         pool.drain(self)
-        for stream in streams.values where goAway.excludes(stream.number) {
-            // The frame handler would still send those that it keeps.
-            stream.wasNotProcessed(goAway, isClosed: stream.number <= lastSent)
+        // Those that the frame handler keeps may not begin any more, whichever stream the peer named; it would try to.
+        for stream in streams.values where goAway.excludes(stream.number) || !hasSent(stream) {
+            stream.wasNotProcessed(goAway, isClosed: hasSent(stream))
         }
         if streams.isEmpty { closeWhenIdle() }
     }

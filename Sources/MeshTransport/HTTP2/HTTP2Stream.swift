@@ -241,7 +241,9 @@ final class HTTP2Stream: ExchangeCarrier {
 
     /// The connection has gone.
     func wasLost(_ error: (any Error)?) {
-        if hasBegun {
+        if !connection.hasSent(self) {
+            wasNotProcessed(error ?? ConnectionClosedError(), isClosed: true)
+        } else if hasBegun {
             fail(TransportError.responseBroken(error, at: address))
         } else if let malformed = error as? MalformedResponse {
             fail(TransportError.invalidResponse(malformed, at: address))

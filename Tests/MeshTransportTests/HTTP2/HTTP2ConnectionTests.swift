@@ -148,12 +148,9 @@ import Testing
 
     // MARK: A peer that does not read
 
-    /// A server that stops reading as soon as `count` requests have come in, and does `act` with the first of their streams
-    /// when the client has had time to fill the connection with an upload. It reads again a while later.
-    private static func stalling(
-        after count: Int,
-        _ act: @escaping @Sendable ([Int], Peer) -> Void
-    ) -> FrameServer.Script {
+    /// A server that stops reading as soon as the head of an upload has come in, and does `act` with the streams of the calls
+    /// before when the client has had time to fill the connection. It reads again a while later.
+    private static func stalling(_ act: @escaping @Sendable ([Int], Peer) -> Void) -> FrameServer.Script {
         let streams = Mutex<[Int]>([])
         return FrameServer.Script(
             settings: [
@@ -163,14 +160,11 @@ import Testing
             step: { received, peer in
                 if case .settings = received { peer.send(0, .windowUpdate(windowSizeIncrement: uploadSize)) }
                 if case .data(let stream, _, isLast: true) = received { peer.ok(stream, "uploaded") }
-                guard received.path == "/stall", let stream = received.request else { return }
-                let stalled = streams.withLock { streams in
-                    streams.append(stream)
-                    return streams
-                }
-                guard stalled.count == count else { return }
+                guard let stream = received.request else { return }
+                guard received.path == "/upload" else { return streams.withLock { $0.append(stream) } }
                 _ = peer.channel.setOption(.autoRead, value: false)
-                peer.later(.milliseconds(500)) { act(stalled, $0) }
+                let before = streams.withLock { $0 }
+                peer.later(.milliseconds(500)) { act(before, $0) }
                 peer.later(.milliseconds(1000)) { $0.channel.setOption(.autoRead, value: true).whenComplete { _ in } }
             }
         )
@@ -185,7 +179,7 @@ import Testing
 
     @Test func whatComesInWhileNothingCanBeSentIsGivenBackOnceAndLate() async throws {
         let size = 1_000_000
-        let script = Self.stalling(after: 12) { streams, peer in
+        let script = Self.stalling { streams, peer in
             for stream in streams {
                 peer.headers(stream, [(":status", "200")])
                 peer.data(stream, String(repeating: "x", count: size), isLast: true)
@@ -210,6 +204,51 @@ import Testing
                 if case .windowUpdate(0, let increment) = $0 { increment } else { nil }
             }
             #expect(increments.dropFirst().reduce(0, +) <= 12 * size)
+        }
+    }
+
+    /// A call that begins while nothing can be sent, and the upload that is in its way.
+    private static func callBehindAnUpload(
+        _ transport: NativeTransport,
+        _ server: FrameServer
+    ) async throws -> (late: TransportError, upload: Swift.Result<String, any Error>) {
+        let stalled = Task { try await transport.send(.get, "/stall", to: server).text() }
+        try await soon("the request is there") { server.received.contains { $0.path == "/stall" } }
+        async let upload = Result { try await Self.upload(transport, server) }
+        // So that the upload fills what takes it.
+        try await Task.sleep(for: .milliseconds(200))
+        let late = try await transportFailure { _ = try await transport.send(.get, "/late", to: server) }
+        _ = await stalled.result
+        return (late, await upload)
+    }
+
+    @Test func aStreamThatWasNotSentBeforeGoAwayIsNot() async throws {
+        let script = Self.stalling { streams, peer in
+            peer.goAway(.maxID)
+            peer.ok(streams[0])
+        }
+        try await withHTTP2(
+            script,
+            configuration: { $0.eventLoopGroup = MultiThreadedEventLoopGroup.singleton.next() }
+        ) { transport, server in
+            let (late, upload) = try await Self.callBehindAnUpload(transport, server)
+            #expect(late.kind == .notProcessed)
+            #expect(late.outcome == Outcome(.inconclusive, retry: .neverSent))
+            #expect(try upload.get() == "uploaded", "the others go on")
+            #expect(!server.received.contains { $0.path == "/late" })
+        }
+    }
+
+    @Test func aStreamThatWasNotSentBeforeTheConnectionBrokeNeverWas() async throws {
+        let script = Self.stalling { _, peer in peer.close() }
+        try await withHTTP2(
+            script,
+            configuration: { $0.eventLoopGroup = MultiThreadedEventLoopGroup.singleton.next() }
+        ) { transport, server in
+            let (late, upload) = try await Self.callBehindAnUpload(transport, server)
+            #expect(late.kind == .notProcessed)
+            #expect(late.outcome == Outcome(.inconclusive, retry: .neverSent))
+            #expect(throws: TransportError.self) { try upload.get() }
         }
     }
 
