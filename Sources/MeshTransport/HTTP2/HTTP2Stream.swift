@@ -75,6 +75,12 @@ final class HTTP2Stream: ExchangeCarrier {
         sendBody()
     }
 
+    /// A server that refuses the request before it has asked for the body is spared the body. One that says it succeeds may
+    /// well wait for it, and gets it in time (RFC 9110, 10.1.1).
+    private func withholdBody() {
+        if case .waitingForContinue(let timer) = sending { timer.cancel() }
+    }
+
     private func sendBody() {
         guard let exchange else { return }
         switch exchange.request.body {
@@ -110,6 +116,7 @@ final class HTTP2Stream: ExchangeCarrier {
                 return try receiveInformational(head.response.status, isLast: isLast)
             }
             connection.hasServed = true
+            if head.response.status.kind != .successful { withholdBody() }
             let length = BodyLength(of: head.response, declared: head.length, toHead: method == .head)
             self.length = length
             response = .held(head.response, body: ByteBuffer())

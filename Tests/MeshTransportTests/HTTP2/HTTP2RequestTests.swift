@@ -3,6 +3,7 @@ import HTTPTypes
 import MeshCore
 import MeshHTTP
 import MeshTransport
+import NIOCore
 import NIOHTTP2
 import Testing
 
@@ -143,6 +144,46 @@ import Testing
             #expect(response.statusCode == 413)
             try await soon("the stream is reset") { server.received.contains(.reset(1, .noError)) }
             #expect(!server.received.contains { if case .data = $0 { true } else { false } })
+        }
+    }
+
+    @Test func aRefusalWhoseEndIsStillToComeSavesTheBody() async throws {
+        try await withHTTP2(
+            configuration: { $0.continueTimeout = .milliseconds(20) },
+            step: { received, peer in
+                guard let stream = received.request else { return }
+                peer.headers(stream, [(":status", "413")])
+                peer.later(.milliseconds(100)) { $0.data(stream, "too large", isLast: true) }
+            }
+        ) { transport, server in
+            let response = try await transport.send(
+                .post,
+                fields: [.expect: "100-continue"],
+                body: HTTPBody("hello"),
+                to: server
+            )
+            #expect(response.statusCode == 413)
+            try await expectEqual(response.text(), "too large")
+            try await soon("the stream is reset") { server.received.contains(.reset(1, .noError)) }
+            #expect(!server.received.contains { if case .data = $0 { true } else { false } })
+        }
+    }
+
+    @Test func aServerThatSucceedsBeforeItHasAskedForTheBodyGetsIt() async throws {
+        try await withHTTP2(
+            configuration: { $0.continueTimeout = .milliseconds(20) },
+            step: { received, peer in
+                if let stream = received.request { peer.headers(stream, [(":status", "200")]) }
+                if case .data(let stream, "hello", isLast: true) = received { peer.data(stream, "ok", isLast: true) }
+            }
+        ) { transport, server in
+            let response = try await transport.send(
+                .post,
+                fields: [.expect: "100-continue"],
+                body: HTTPBody("hello"),
+                to: server
+            )
+            try await expectEqual(response.text(), "ok")
         }
     }
 
