@@ -33,8 +33,8 @@ struct ResponseParser {
     }
 
     struct Limits: Hashable {
-        /// The bytes of all heads of a response (1xx and final), of the trailers, and of the line in front of a chunk: status
-        /// line, names, values and line ends.
+        /// The bytes of all heads of a response (1xx and final), of the trailers, and of the lines in front of chunks as far as
+        /// they are longer than a size and what they announce: status line, names, values and line ends.
         var headBytes = 64 * 1024
         /// The number of fields in a head, and in the trailers.
         var fieldCount = 256
@@ -184,8 +184,9 @@ struct ResponseParser {
                     try ChunkSize.read(UnsafeRawBufferPointer(rebasing: bytes[..<length]))
                 }
                 consumeLine(length, of: &buffer)
-                headBytes = 0
+                forgiveChunkLine(announcing: size)
                 if size == 0 {
+                    headBytes = 0
                     fields = HTTPFields()
                     state = .trailers
                 } else {
@@ -198,7 +199,6 @@ struct ResponseParser {
                 return bodyEvent(count, of: &buffer)
             case .chunkEnd:
                 guard try skipChunkEnd(of: &buffer) else { return nil }
-                headBytes = 0
                 state = .chunkSize
             case .trailers:
                 guard let length = try lineLength(in: buffer) else { return nil }
@@ -254,6 +254,14 @@ struct ResponseParser {
         buffer.moveReaderIndex(forwardBy: length + 2)
         headBytes += length + 2
         searched = 0
+    }
+
+    /// What stands in front of chunks is bounded as a whole, so that nobody is kept busy with extensions around next to no
+    /// body; but a body may be in as many chunks as its sender likes.
+    private mutating func forgiveChunkLine(announcing size: Int64) {
+        // A size, its line end and the little that some senders add.
+        let plain = 16
+        headBytes = max(0, headBytes - plain - Int(min(size, Int64(limits.headBytes))))
     }
 
     // MARK: Head

@@ -31,6 +31,8 @@ final class HTTP2Stream: ExchangeCarrier {
     private var sending = Sending.done
     private var response = Response.awaited
     private var length: BodyLength?
+    /// The size of all informational responses: a server may not go on with them for ever.
+    private var informationalSize = 0
     private var window = ReceiveWindow(size: FrameHandler.streamWindow)
 
     init(_ number: HTTP2StreamID, of exchange: Exchange, on connection: HTTP2Connection) {
@@ -113,7 +115,7 @@ final class HTTP2Stream: ExchangeCarrier {
             guard case .awaited = response else { return try receiveTrailers(headers, isLast: isLast) }
             let head = try connection.responseFields.head(headers)
             if head.response.status.kind == .informational {
-                return try receiveInformational(head.response.status, isLast: isLast)
+                return try receiveInformational(head, isLast: isLast)
             }
             connection.hasServed = true
             if head.response.status.kind != .successful { withholdBody() }
@@ -131,7 +133,11 @@ final class HTTP2Stream: ExchangeCarrier {
         }
     }
 
-    private func receiveInformational(_ status: HTTPResponse.Status, isLast: Bool) throws(MalformedResponse) {
+    private func receiveInformational(_ head: ResponseFields.Head, isLast: Bool) throws(MalformedResponse) {
+        let status = head.response.status
+        let limit = connection.settings.responseLimits.headBytes
+        informationalSize += head.size
+        guard informationalSize <= limit else { throw .headTooLarge(limit) }
         guard status.code != 101 else { throw .upgrade }
         guard !isLast else { throw .http2("a response that ends with the status \(status.code)") }
         if status.code == 100 { sendAwaitedBody() }

@@ -11,6 +11,8 @@ struct ResponseFields {
         let response: HTTPResponse
         /// What `Content-Length` says.
         let length: Int64?
+        /// As SETTINGS_MAX_HEADER_LIST_SIZE counts it.
+        let size: Int
     }
 
     private let limits: ResponseParser.Limits
@@ -23,7 +25,7 @@ struct ResponseFields {
     mutating func head(_ headers: HPACKHeaders) throws(MalformedResponse) -> Head {
         var status: HTTPResponse.Status?
         var length: Int64?
-        let fields = try read(headers) { name, value throws(MalformedResponse) in
+        let (fields, size) = try read(headers) { name, value throws(MalformedResponse) in
             guard name == ":status" else { throw .http2("the pseudo-field \(name.quoted) in a response") }
             guard status == nil else { throw .http2("two fields \":status\"") }
             status = try Self.status(value)
@@ -32,11 +34,11 @@ struct ResponseFields {
             length = new
         }
         guard let status else { throw .http2("no field \":status\"") }
-        return Head(response: HTTPResponse(status: status, headerFields: fields), length: length)
+        return Head(response: HTTPResponse(status: status, headerFields: fields), length: length, size: size)
     }
 
     mutating func trailers(_ headers: HPACKHeaders) throws(MalformedResponse) -> HTTPFields? {
-        let fields = try read(headers) { name, _ throws(MalformedResponse) in
+        let (fields, _) = try read(headers) { name, _ throws(MalformedResponse) in
             throw .http2("the pseudo-field \(name.quoted) in trailers")
         } length: { _ in
         }
@@ -47,7 +49,7 @@ struct ResponseFields {
         _ headers: HPACKHeaders,
         pseudoField: (String, String) throws(MalformedResponse) -> Void,
         length: (Int64) throws(MalformedResponse) -> Void
-    ) throws(MalformedResponse) -> HTTPFields {
+    ) throws(MalformedResponse) -> (HTTPFields, size: Int) {
         var fields = HTTPFields()
         var size = 0
         cache.rewind()
@@ -65,7 +67,7 @@ struct ResponseFields {
             if let new = line.length { try length(new) }
             fields.append(line.field)
         }
-        return fields
+        return (fields, size)
     }
 
     private static func status(_ text: String) throws(MalformedResponse) -> HTTPResponse.Status {

@@ -154,6 +154,7 @@ struct BadResponse: Sendable, CustomTestStringConvertible {
         chunk("0000000000000005\r\nhello\r\n", .chunkSize),
         chunk("5\nhello\r\n0\r\n\r\n", .bareLineFeed),
         chunk("5;" + long + "\r\nhello\r\n", .headTooLarge(200)),
+        chunk(String(repeating: "1;" + long.prefix(40) + "\r\nh\r\n", count: 12) + "0\r\n\r\n", .headTooLarge(200)),
         chunk("5\r\nhello!\r\n0\r\n\r\n", .chunkTooLong),
         chunk("5\r\nhello\n0\r\n\r\n", .chunkTooLong),
         chunk("5\r\nhello\r0\r\n\r\n", .chunkTooLong),

@@ -211,6 +211,20 @@ struct ValidResponse: Sendable, CustomTestStringConvertible {
         }
     }
 
+    @Test("may come in as many chunks as their sender likes, with short extensions or much in each")
+    func longChunkLines() {
+        let small = String(repeating: "1;e=1\r\nx\r\n", count: 1000)
+        let long = String(
+            repeating: "20;e=" + String(repeating: "e", count: 40) + "\r\n\(String(repeating: "x", count: 32))\r\n",
+            count: 100
+        )
+        let text = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + small + long + "0\r\n\r\n"
+        let parsed = Parsed.parse(text, methods: [.get], limits: ResponseParser.Limits(headBytes: 200, fieldCount: 8))
+        #expect(parsed.error == nil)
+        #expect(parsed.responses.first?.isComplete == true)
+        #expect(parsed.responses.first?.body.count == 1000 + 3200)
+    }
+
     @Test("follow one another on a connection")
     func inARow() {
         let lasting = ValidResponse.all.filter(\.keepsAlive)

@@ -29,6 +29,9 @@ import Testing
         Case("a newline") { $1.headers($0, [(":status", "200"), ("a", "b\nc: d")], isLast: true) },
         Case("101") { $1.headers($0, [(":status", "101")]) },
         Case("an end at an informational response") { $1.headers($0, [(":status", "100")], isLast: true) },
+        Case("informational responses and no other") { stream, peer in
+            for _ in 0..<100 { peer.headers(stream, [(":status", "103"), ("a", String(repeating: "x", count: 100))]) }
+        },
         Case("a body too long") { stream, peer in
             peer.headers(stream, [(":status", "200"), ("content-length", "1")])
             peer.data(stream, "ab", isLast: true)
