@@ -12,7 +12,7 @@ final class ResponseStream: Sendable {
     typealias Reader = CheckedContinuation<ByteBuffer?, any Error>
 
     fileprivate struct State {
-        var chunks: CircularBuffer<ByteBuffer> = []
+        var chunks = ReceivedPieces()
         var readAhead: ReadAhead
         var reader: Reader?
         var end: ResponseEnd?
