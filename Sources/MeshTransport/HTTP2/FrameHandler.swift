@@ -34,8 +34,9 @@ enum FrameHandler {
         connection.controlFrameRateLimit.maximumCount = 1000
         connection.controlFrameRateLimit.windowLength = .seconds(1)
         var stream = NIOHTTP2Handler.StreamConfiguration()
-        stream.streamResetFrameRateLimit.maximumCount = 10_000
-        stream.streamResetFrameRateLimit.windowLength = .seconds(1)
+        // 10,000 in a second; the frame handler makes room for the count at once, with each connection.
+        stream.streamResetFrameRateLimit.maximumCount = 1000
+        stream.streamResetFrameRateLimit.windowLength = .milliseconds(100)
         return NIOHTTP2Handler(mode: .client, connectionConfiguration: connection, streamConfiguration: stream)
     }
 }
