@@ -14,12 +14,7 @@ struct ClientKind: Sendable {
     }
 
     static let all = [
-        ClientKind(
-            name: "ahc",
-            backend: .plain,
-            program: .swift { BareAsyncHTTPClient($0) },
-            idle: { PrewarmedAsyncHTTPClient($0) }
-        ),
+        ClientKind(name: "ahc", backend: .plain, program: .swift { BareAsyncHTTPClient($0) }),
         ClientKind(name: "mesh-ahc", backend: .threePlain, program: .swift { try MeshOverAsyncHTTPClient($0) }),
         ClientKind(
             name: "mesh-native",
