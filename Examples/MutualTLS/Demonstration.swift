@@ -43,8 +43,12 @@ struct Demonstration {
         try issue(from: first)
 
         let serverCredentials = TLSCredentials(
-            identity: .files(certificateChain: workloads[1].files.certificate, privateKey: workloads[1].files.key),
-            trust: [.file(workloads[1].files.bundle, for: .trustDomain("shop.example"))]
+            identity: .files(
+                certificateChain: workloads[1].files.certificate,
+                privateKey: workloads[1].files.key,
+                refresh: .ofTheDemonstration
+            ),
+            trust: [.file(workloads[1].files.bundle, for: .trustDomain("shop.example"), refresh: .ofTheDemonstration)]
         )
         serverCredentials.start()
         try await serverCredentials.ready()
@@ -145,6 +149,12 @@ struct Demonstration {
         for failure in result.failures.prefix(5) { print("  \(failure)") }
         return result.failures.isEmpty && result.refusals == 2
     }
+}
+
+extension RefreshPolicy {
+    /// A second root must be known everywhere before certificates come from it. Here that has three seconds, so the files
+    /// are looked at more often than every five, the default.
+    static let ofTheDemonstration = RefreshPolicy(interval: .milliseconds(500), settling: .milliseconds(200))
 }
 
 /// What has happened so far.

@@ -16,8 +16,8 @@ struct OrdersService {
         async throws
     {
         credentials = TLSCredentials(
-            identity: .files(certificateChain: files.certificate, privateKey: files.key),
-            trust: [.file(files.bundle, for: .trustDomain("shop.example"))]
+            identity: .files(certificateChain: files.certificate, privateKey: files.key, refresh: .ofTheDemonstration),
+            trust: [.file(files.bundle, for: .trustDomain("shop.example"), refresh: .ofTheDemonstration)]
         )
         credentials.start()
         try await credentials.ready()
