@@ -44,19 +44,29 @@ where Judge.Request == Carrier.Request, Judge.Response == Carrier.Response, Carr
     public func call(_ request: Carrier.Request, timeout: Duration? = nil) async throws -> Carrier.Response {
         let now = clock.now
         let deadline = timeout.map { Deadline.after($0, from: now) } ?? .none
-        return try await call(request, context: CallContext(service: service, startedAt: now, deadline: deadline))
+        return try await begin(request, context: CallContext(service: service, startedAt: now, deadline: deadline))
     }
 
     /// Calls the service by a deadline; see ``call(_:timeout:)``.
     @inlinable
     public func call(_ request: Carrier.Request, deadline: Deadline) async throws -> Carrier.Response {
-        try await call(request, context: CallContext(service: service, startedAt: clock.now, deadline: deadline))
+        try await begin(request, context: CallContext(service: service, startedAt: clock.now, deadline: deadline))
     }
 
     /// Calls the service as part of a call that has begun already: by the deadline of `context`; see
     /// ``call(_:timeout:)``.
+    ///
+    /// What the call has waited for so far, in a filter around this client for instance, is not the endpoint's latency: the
+    /// first attempt begins now. One more clock read.
     @inlinable
     public func call(_ request: Carrier.Request, context: CallContext) async throws -> Carrier.Response {
+        var context = context
+        context.attemptStartedAt = clock.now
+        return try await begin(request, context: context)
+    }
+
+    @inlinable
+    func begin(_ request: Carrier.Request, context: CallContext) async throws -> Carrier.Response {
         let isReady = runtime.enter()
         do {
             var response =

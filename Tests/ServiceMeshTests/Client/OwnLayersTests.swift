@@ -71,6 +71,22 @@ private struct Hello: HeaderCarrier {
         await mesh.shutdown()
     }
 
+    @Test func `what a filter has waited for is not the endpoint's latency`() async throws {
+        let mesh = try mesh()
+        let begun = Mutex<[MeshInstant]>([])
+        let transport = InProcessTransport<Hello, String>()
+        transport.serve(at: "10.0.0.1:80") { hello, context in
+            begun.withLock { $0.append(context.attemptStartedAt) }
+            return "hello \(hello.name)"
+        }
+        let users = try mesh.client(for: "users", over: transport, classifier: PlainClassifier())
+        let now = mesh.clock.now
+        let old = CallContext(service: "users", startedAt: MeshInstant(nanoseconds: now.nanoseconds - 1_000_000))
+        for _ in 0..<2 { _ = try await users.call(Hello(name: "Ada"), context: old) }
+        #expect(begun.withLock { $0 }.allSatisfy { $0 >= now })
+        await mesh.shutdown()
+    }
+
     @Test func `the deadline of the context bounds the call`() async throws {
         let mesh = try mesh()
         let transport = InProcessTransport<Hello, String>()
