@@ -15,6 +15,7 @@ public struct StripedWords: Sendable {
     /// How many lie side by side. With this many, one word each fills the two cache lines that are fetched at once.
     fileprivate static let neighbours = 16
 
+    // Safe: `block` keeps the words alive, and all access to them is atomic.
     @usableFromInline nonisolated(unsafe) let first: UnsafeMutablePointer<Atomic<UInt64>>
     /// The distance between two stripes, in words.
     @usableFromInline let stride: UInt32
@@ -111,6 +112,7 @@ public struct StripedWords: Sendable {
     fileprivate final class Block: Sendable {
         let width: Int
         let stripes: Int
+        // Safe: freed with this object alone, and all access to them is atomic.
         nonisolated(unsafe) let words: UnsafeMutablePointer<Atomic<UInt64>>
 
         init(width: Int, stripes: Int) {

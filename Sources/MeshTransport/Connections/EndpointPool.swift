@@ -4,7 +4,8 @@ import NIOCore
 
 /// The connections of one lane to one endpoint, and the calls that wait for one.
 ///
-/// Lives on the event loop of its lane. What to do is decided by ``PoolState``; this does it.
+/// Lives on the event loop of its lane, and is touched nowhere else: `Sendable` unchecked so that closures for that loop may hold
+/// it. What to do is decided by ``PoolState``; this does it.
 final class EndpointPool: @unchecked Sendable {
     private enum Life {
         case open

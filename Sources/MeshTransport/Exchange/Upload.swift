@@ -4,7 +4,8 @@ import NIOCore
 
 /// Sends a streaming request body as fast as the endpoint takes it: the next piece is read when the last one has left.
 ///
-/// Reads the source in a task of its own; everything else happens on the event loop of the exchange.
+/// Reads the source in a task of its own; everything else happens on the event loop of the exchange,
+/// which is why it may be `Sendable` unchecked.
 final class Upload: @unchecked Sendable {
     private let body: HTTPBody
     private let length: Int64?

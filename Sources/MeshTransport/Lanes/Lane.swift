@@ -5,7 +5,8 @@ import Synchronization
 
 /// The connections that live on one event loop.
 ///
-/// Everything but ``load`` belongs to the event loop, so that no call takes a lock.
+/// Everything but ``load`` belongs to the event loop, so that no call takes a lock; that is why it may be
+/// `Sendable` unchecked.
 final class Lane: @unchecked Sendable {
     let loop: any EventLoop
     /// This lane's share of whatever is limited per endpoint.
