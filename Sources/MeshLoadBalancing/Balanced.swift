@@ -36,7 +36,12 @@ where Judge.Request == Carrier.Request, Judge.Response == Carrier.Response {
         let start = context.attemptStartedAt
         var lease: Lease
         do {
-            lease = try balancer.pick(at: start, avoiding: context.avoiding)
+            lease = try balancer.pick(
+                at: start,
+                avoiding: context.avoiding,
+                hashKey: context.hashKey,
+                subset: context.subset
+            )
         } catch {
             return Attempt(.failure(Self.meshError(error, context)), outcome: .inconclusive)
         }
@@ -78,7 +83,8 @@ where Judge.Request == Carrier.Request, Judge.Response == Carrier.Response {
     static func meshError(_ error: PickError, _ context: CallContext) -> MeshError {
         switch error {
         case .noEndpoints: MeshError(.noEndpoints, service: context.service)
-        case .unavailable: MeshError(.unavailable, service: context.service, detail: "\(error)")
+        case .noEndpointsInSubset: MeshError(.noEndpoints, service: context.service, detail: "\(error)")
+        case .unavailable, .full: MeshError(.unavailable, service: context.service, detail: "\(error)")
         }
     }
 }

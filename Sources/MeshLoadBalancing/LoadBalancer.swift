@@ -25,6 +25,8 @@ public final class LoadBalancer: Sendable {
 
     /// The policy that it follows.
     public let policy: LoadBalancingPolicy
+    /// What narrows the choice before the policy chooses.
+    public let routing: EndpointRouting
 
     /// Creates a balancer.
     ///
@@ -32,8 +34,7 @@ public final class LoadBalancer: Sendable {
     ///   - policy: How it chooses; peak EWMA unless said otherwise.
     ///   - endpoints: The endpoints to begin with.
     ///   - health: Who says which endpoints may be asked; everyone may unless said otherwise.
-    ///   - panicThreshold: The share of available endpoints below which availability is ignored, because the few that
-    ///     are left would break under the load of all: 0.5 by default, as in Envoy; 0 never ignores it.
+    ///   - routing: What narrows the choice before the policy chooses: priorities, localities, subsets, slow start.
     ///   - clock: The clock that `update` reads.
     ///   - seed: For a reproducible sequence of picks on one stripe. `nil`, the default, seeds from the system and uses
     ///     as many stripes as the machine's cores need.
@@ -43,7 +44,7 @@ public final class LoadBalancer: Sendable {
         policy: LoadBalancingPolicy = .peakEWMA,
         endpoints: EndpointSet = .empty,
         health: any HealthTracker = AlwaysHealthy(),
-        panicThreshold: Fraction = 0.5,
+        routing: EndpointRouting = EndpointRouting(),
         clock: MeshClock = .continuous,
         seed: UInt64? = nil,
         drained: @escaping @Sendable (Endpoint) -> Void = { _ in }
@@ -51,8 +52,9 @@ public final class LoadBalancer: Sendable {
         self.policy = policy
         self.tracker = health
         self.clock = clock
-        self.picker = Picker(policy: policy, panicThreshold: panicThreshold)
-        let empty = EndpointSnapshot([])
+        self.routing = routing
+        self.picker = Picker(policy: policy, routing: routing)
+        let empty = EndpointSnapshot([], policy: policy, routing: routing)
         var seeds = SplitMix64(seed: seed ?? .random(in: .min ... .max))
         let count = seed == nil ? Stripe.recommendedCount : 1
         self.stripes = (0..<count).map { _ in PickStripe(snapshot: empty, random: SplitMix64(seed: seeds.next())) }
@@ -81,13 +83,32 @@ public final class LoadBalancer: Sendable {
     /// - Parameters:
     ///   - now: The current instant.
     ///   - avoiding: Endpoints to be passed over as long as there is another.
+    ///   - hashKey: Calls with the same key go to the same endpoint, if the policy hashes.
+    ///   - subset: The endpoints that may take the call; `nil` for those that ``EndpointRouting/subsets`` says.
     /// - Throws: ``PickError``.
-    public func pick(at now: MeshInstant, avoiding: [Address] = []) throws(PickError) -> Lease {
+    public func pick(
+        at now: MeshInstant,
+        avoiding: [Address] = [],
+        hashKey: UInt64? = nil,
+        subset: EndpointSubset? = nil
+    ) throws(PickError) -> Lease {
         let stripe = Stripe.current(of: Stripe.maximum)
         for round in 0..<4 {
             let probes = round == 0 ? Picker.Probes.allowed : .passedOver
-            let wish = Picker.Wish(avoiding: avoiding, probes: probes, stripe: stripe, now: now)
+            let wish = Picker.Wish(
+                avoiding: avoiding,
+                probes: probes,
+                stripe: stripe,
+                now: now,
+                hashKey: hashKey,
+                subset: subset
+            )
             guard let choice = choose(for: wish) else { break }
+            if let ceiling = routing.maximumInFlight, choice.node._withUnsafeGuaranteedRef({ $0.inFlight > ceiling }) {
+                // Another call took the last place at the same moment.
+                choice.node._withUnsafeGuaranteedRef { $0.endWaiting() }
+                continue
+            }
             // Outside the lock, because a breaker tells of its probe and whoever hears of it may pick.
             if let ticket = choice.node._withUnsafeGuaranteedRef({ $0.admit(at: now) }) {
                 return Lease(node: choice.node, ticket: ticket, at: now)
@@ -97,7 +118,7 @@ public final class LoadBalancer: Sendable {
             // Another call got the probe, or the endpoint was ejected this instant.
             choice.node._withUnsafeGuaranteedRef { $0.endWaiting() }
         }
-        throw failure()
+        throw failure(for: subset, at: now)
     }
 
     private func choose(for wish: Picker.Wish) -> (node: Unmanaged<EndpointNode>, isPanic: Bool)? {
@@ -129,7 +150,8 @@ public final class LoadBalancer: Sendable {
     /// - Complexity: O(n)
     @discardableResult
     public func update(_ set: EndpointSet) -> Change {
-        let latency = surroundings.metric.initial(at: clock.now)
+        let now = clock.now
+        let latency = surroundings.metric.initial(at: now)
         let (change, replaced, removed) = nodes.withLock { nodes in
             var added: [Endpoint] = []
             var replaced: [EndpointNode] = []
@@ -150,7 +172,7 @@ public final class LoadBalancer: Sendable {
                     }
                 } else {
                     added.append(endpoint)
-                    let state = EndpointState(health: tracker.track(endpoint), latency: latency)
+                    let state = EndpointState(health: tracker.track(endpoint), latency: latency, at: now)
                     node = EndpointNode(endpoint: endpoint, state: state, in: surroundings)
                 }
                 next[endpoint.address] = node
@@ -161,7 +183,7 @@ public final class LoadBalancer: Sendable {
                 removed = nodes.values.filter { next[$0.endpoint.address] == nil }
             }
             nodes = next
-            let snapshot = EndpointSnapshot(list)
+            let snapshot = EndpointSnapshot(list, policy: policy, routing: routing)
             let old = current.withLock { current in
                 let old = current
                 current = snapshot
@@ -213,9 +235,16 @@ public final class LoadBalancer: Sendable {
     /// How many endpoints there are.
     var endpointCount: Int { current.withLock { $0.nodes.count } }
 
-    private func failure() -> PickError {
+    private func failure(for subset: EndpointSubset?, at now: MeshInstant) -> PickError {
         let snapshot = current.withLock { $0 }
         guard snapshot.pickableCount > 0 else { return .noEndpoints }
-        return .unavailable(total: snapshot.pickableCount, ejected: tracker.unavailableCount)
+        guard let part = snapshot.narrowed(to: subset) else {
+            return .noEndpointsInSubset(subset ?? routing.subsets.standard ?? [:], total: snapshot.pickableCount)
+        }
+        if let ceiling = routing.maximumInFlight {
+            let open = part.nodes.filter { $0.endpoint.takesCalls && $0.state.availability(at: now) != .unavailable }
+            if open.contains(where: { $0.inFlight >= ceiling }) { return .full(total: open.count, ceiling: ceiling) }
+        }
+        return .unavailable(total: part.pickableCount, ejected: tracker.unavailableCount)
     }
 }

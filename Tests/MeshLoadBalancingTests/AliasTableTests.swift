@@ -37,7 +37,8 @@ struct AliasTableTests {
         let surroundings = EndpointNode.Surroundings(metric: PeakEWMA(), stripes: 1, drained: { _ in })
         return ContiguousArray(
             set.endpoints.map {
-                let state = EndpointState(health: AlwaysHealthy(), latency: surroundings.metric.initial(at: .start))
+                let latency = surroundings.metric.initial(at: .start)
+                let state = EndpointState(health: AlwaysHealthy(), latency: latency, at: .start)
                 return EndpointNode(endpoint: $0, state: state, in: surroundings)
             }
         )
@@ -45,7 +46,7 @@ struct AliasTableTests {
 
     @Test("two draws are different, each pair of equal weights as likely as any other")
     func pairs() {
-        let group = EndpointGroup(nodes(.of(5)))
+        let group = EndpointGroup(nodes(.of(5)), policy: .random)
         var random = SplitMix64(seed: 6)
         var counts: [Int: Int] = [:]
         for _ in 0..<200_000 {
@@ -60,7 +61,7 @@ struct AliasTableTests {
 
     @Test("two draws are different even where one endpoint has nearly all the weight")
     func lopsided() {
-        let group = EndpointGroup(nodes(.weighted([.max, 1, 1])))
+        let group = EndpointGroup(nodes(.weighted([.max, 1, 1])), policy: .random)
         var random = SplitMix64(seed: 7)
         var seen: Set<Int> = []
         for _ in 0..<1_000 {

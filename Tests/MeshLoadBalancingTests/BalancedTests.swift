@@ -17,7 +17,7 @@ struct BalancedTests {
             policy: .peakEWMA(PeakEWMA(defaultLatency: .zero)),
             endpoints: .of(1),
             health: tracker,
-            panicThreshold: .zero,
+            routing: EndpointRouting(panicThreshold: .zero),
             clock: time.clock
         )
     }

@@ -56,7 +56,7 @@ extension LoadBalancer {
             policy: policy,
             endpoints: endpoints,
             health: health,
-            panicThreshold: panicThreshold,
+            routing: EndpointRouting(panicThreshold: panicThreshold),
             clock: ManualClock(at: .start).clock,
             seed: seed,
             drained: drained

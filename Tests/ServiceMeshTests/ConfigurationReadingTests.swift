@@ -101,7 +101,7 @@ struct ConfigurationReadingTests {
         )
         let users = try #require(read.services["users"])
         #expect(users.deadline.timeout == .seconds(2))
-        #expect(users.panicThreshold == 0.1)
+        #expect(users.routing.panicThreshold == 0.1)
         #expect(users.retries.maximumAttempts == 7)
         #expect(read.drainTimeout == .seconds(60))
     }
@@ -121,7 +121,7 @@ struct ConfigurationReadingTests {
         let read = try MeshConfiguration(config: ConfigReader(providers: [variables, memory]))
         let service = try #require(read.services["a.b-c"])
         #expect(service.http.failures == [500, 502])
-        #expect(service.panicThreshold == 0.25)
+        #expect(service.routing.panicThreshold == 0.25)
         #expect(service.retries.maximumAttempts == 2)
     }
 

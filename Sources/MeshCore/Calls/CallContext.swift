@@ -20,6 +20,11 @@ public struct CallContext: Sendable {
     /// How the attempt is told to stop before its task is cancelled. Set by whoever bounds the attempt; a transport
     /// must heed it.
     public var cancellation: CancellationSignal?
+    /// What the call is about, hashed: calls with the same key go to the same endpoint, where the balancer hashes. `nil` goes
+    /// anywhere.
+    public var hashKey: UInt64?
+    /// The endpoints that may take the call; `nil` for those that the service's configuration says.
+    public var subset: EndpointSubset?
 
     /// Creates the context of a call that enters the mesh at `now`.
     @inlinable
@@ -32,5 +37,7 @@ public struct CallContext: Sendable {
         self.attempt = 1
         self.avoiding = []
         self.cancellation = nil
+        self.hashKey = nil
+        self.subset = nil
     }
 }

@@ -1,6 +1,6 @@
 import MeshCore
 
-/// The endpoints of one priority in one endpoint set: immutable, shared by all threads.
+/// Endpoints of one priority, and one place, in one endpoint set: immutable, shared by all threads.
 ///
 /// Endpoints of weight 0 are not in it.
 final class EndpointGroup: Sendable {
@@ -23,7 +23,7 @@ final class EndpointGroup: Sendable {
     let strides: [UInt16]
     private let owned: ContiguousArray<EndpointNode>
 
-    init(_ nodes: ContiguousArray<EndpointNode>) {
+    init(_ nodes: ContiguousArray<EndpointNode>, policy: LoadBalancingPolicy) {
         let weights = nodes.map(\.endpoint.weight)
         let mean = weights.reduce(0) { $0 + Double($1) } / Double(max(weights.count, 1))
         owned = nodes
@@ -43,6 +43,13 @@ final class EndpointGroup: Sendable {
             alias = nil
             strides = []
         }
+    }
+
+    /// How many of them may be asked, be it for a probe: a priority in which all wait for one would never get it otherwise.
+    ///
+    /// - Complexity: O(n)
+    func availableCount(at now: MeshInstant) -> Int {
+        owned.reduce(0) { $0 + ($1.state.availability(at: now) == .unavailable ? 0 : 1) }
     }
 
     /// Draws an index by weight.

@@ -1,26 +1,115 @@
 import MeshCore
+import Synchronization
 
 /// An endpoint set as the balancer picks from it.
 final class EndpointSnapshot: Sendable {
+    /// The endpoints of one priority.
+    struct Level: Sendable {
+        /// All of them.
+        let everywhere: EndpointGroup
+        /// The same by place, where calls keep to places.
+        let places: [(locality: Locality, group: EndpointGroup)]
+    }
+
     /// The endpoints that can be picked, by ascending priority.
-    let groups: [EndpointGroup]
-    /// The first of them; not counted, for the reason given at ``EndpointGroup/Member``.
-    let first: Unmanaged<EndpointGroup>?
+    let levels: [Level]
+    /// The only group, if there is no more than one and no standard subset; not counted, for the reason given at ``EndpointGroup/Member``.
+    let only: Unmanaged<EndpointGroup>?
     /// All endpoints, those of weight 0 too.
     let nodes: ContiguousArray<EndpointNode>
     /// How many of them can be picked.
     let pickableCount: Int
+    /// The subsets that calls may ask for.
+    let subsets: [EndpointSubset: EndpointSnapshot]
 
-    init(_ nodes: ContiguousArray<EndpointNode>) {
-        self.nodes = nodes
-        let pickable = nodes.filter(\.endpoint.takesCalls)
-        pickableCount = pickable.count
-        if let first = pickable.first?.endpoint.priority, pickable.contains(where: { $0.endpoint.priority != first }) {
-            let byPriority = Dictionary(grouping: pickable, by: \.endpoint.priority)
-            groups = byPriority.sorted { $0.key < $1.key }.map { EndpointGroup(ContiguousArray($0.value)) }
-        } else {
-            groups = pickable.isEmpty ? [] : [EndpointGroup(ContiguousArray(pickable))]
+    private let routing: EndpointRouting
+    /// The shares of the groups while all endpoints are available.
+    private let whole: GroupShares
+    private let partial: Mutex<Partial>
+
+    /// The shares while some endpoints are not.
+    private struct Partial {
+        var shares: GroupShares
+        var unavailable = 0
+        var since = MeshInstant.zero
+    }
+
+    /// How long the shares of groups are believed while the number of unavailable endpoints stays the same: to count them
+    /// takes a look at every endpoint.
+    private static let patience = Duration.milliseconds(10)
+
+    convenience init(_ nodes: ContiguousArray<EndpointNode>, policy: LoadBalancingPolicy, routing: EndpointRouting) {
+        var subsets: [EndpointSubset: ContiguousArray<EndpointNode>] = [:]
+        for keys in routing.subsets.keys {
+            for node in nodes {
+                let metadata = node.endpoint.metadata.filter { keys.contains($0.key) }
+                guard metadata.count == keys.count else { continue }
+                subsets[EndpointSubset(metadata), default: []].append(node)
+            }
         }
-        first = groups.first.map { .passUnretained($0) }
+        self.init(
+            nodes,
+            subsets: subsets.mapValues { EndpointSnapshot($0, subsets: [:], policy: policy, routing: routing) },
+            policy: policy,
+            routing: routing
+        )
+    }
+
+    private init(
+        _ nodes: ContiguousArray<EndpointNode>,
+        subsets: [EndpointSubset: EndpointSnapshot],
+        policy: LoadBalancingPolicy,
+        routing: EndpointRouting
+    ) {
+        self.nodes = nodes
+        self.subsets = subsets
+        self.routing = routing
+        let pickable = ContiguousArray(nodes.filter(\.endpoint.takesCalls))
+        pickableCount = pickable.count
+        var byPriority: [ContiguousArray<EndpointNode>] = pickable.isEmpty ? [] : [pickable]
+        if let first = pickable.first?.endpoint.priority, pickable.contains(where: { $0.endpoint.priority != first }) {
+            byPriority = Dictionary(grouping: pickable, by: \.endpoint.priority)
+                .sorted { $0.key < $1.key }
+                .map { ContiguousArray($0.value) }
+        }
+        levels = byPriority.enumerated().map { position, nodes in
+            let byPlace = routing.localities.places(of: nodes, isFirstPriority: position == 0)
+            return Level(
+                everywhere: EndpointGroup(nodes, policy: policy),
+                places: byPlace.map { ($0.locality, EndpointGroup($0.nodes, policy: policy)) }
+            )
+        }
+        let isSimple = levels.count == 1 && levels[0].places.isEmpty && routing.subsets.standard == nil
+        only = isSimple ? .passUnretained(levels[0].everywhere) : nil
+        whole = GroupShares(levels, routing: routing) { $0.members.count }
+        partial = Mutex(Partial(shares: whole))
+    }
+
+    /// The shares of the groups.
+    ///
+    /// - Complexity: O(groups); O(endpoints) at most every 10 ms while some are unavailable.
+    func shares(unavailable: Int, at now: MeshInstant) -> GroupShares {
+        guard unavailable > 0 else { return whole }
+        return partial.withLock { partial in
+            if partial.unavailable != unavailable || partial.since.duration(to: now) >= Self.patience {
+                partial = Partial(
+                    shares: GroupShares(levels, routing: routing) { $0.availableCount(at: now) },
+                    unavailable: unavailable,
+                    since: now
+                )
+            }
+            return partial.shares
+        }
+    }
+
+    /// The endpoints for a call that asks for `subset`; `nil` if it has none.
+    func narrowed(to subset: EndpointSubset?) -> EndpointSnapshot? {
+        guard let wanted = subset ?? routing.subsets.standard else { return self }
+        if let found = subsets[wanted], found.pickableCount > 0 { return found }
+        switch routing.subsets.fallback {
+        case .none: return nil
+        case .anyEndpoint: return self
+        case .subset(let other): return subsets[other]
+        }
     }
 }

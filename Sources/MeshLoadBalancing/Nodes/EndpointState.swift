@@ -10,14 +10,17 @@ final class EndpointState: Sendable {
     /// Calls in flight under descriptions of the endpoint that are no longer in force.
     private let earlierCalls = Atomic<UInt64>(0)
     private let health: any EndpointHealth
+    /// When its slow start began, in nanoseconds; 0 for never.
+    private let slowStart: Atomic<UInt64>
     /// How many descriptions are in force or have calls in flight, and whether the endpoint has left the set: the end of
     /// the last call is then known for certain, and seen exactly once.
     private let descriptions = Atomic<Int>(0)
 
     private static let removed = 1 << 62
 
-    init(health: any EndpointHealth, latency: PeakEWMA.Packed) {
+    init(health: any EndpointHealth, latency: PeakEWMA.Packed, at now: MeshInstant) {
         self.health = health
+        self.slowStart = Atomic(now.nanoseconds)
         self.average = Atomic(latency.word)
     }
 
@@ -32,6 +35,13 @@ final class EndpointState: Sendable {
 
     func record(_ outcome: Outcome, of ticket: HealthTicket, at now: MeshInstant) {
         health.record(outcome, of: ticket, at: now)
+        // Re-admitted: it begins again.
+        if ticket.isProbe, outcome.verdict == .success { slowStart.store(now.nanoseconds, ordering: .relaxed) }
+    }
+
+    /// What its weight is multiplied with while it starts.
+    func factor(_ rule: SlowStart, at now: MeshInstant) -> Float {
+        rule.factor(since: MeshInstant(nanoseconds: slowStart.load(ordering: .relaxed)), at: now)
     }
 
     /// The endpoint is described anew.

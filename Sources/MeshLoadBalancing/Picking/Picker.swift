@@ -2,8 +2,8 @@ import MeshCore
 
 /// Chooses an endpoint from a snapshot.
 ///
-/// First by chance among the available endpoints of the first priority; where chance finds none, by looking at all of
-/// them, then at the next priorities. When too few are available the panic rule decides.
+/// First a group by its share of the calls, then an endpoint of it by chance; where chance finds none that may be asked, by
+/// looking at all of them, then at the other groups. When too few are available the panic rule decides.
 struct Picker: Sendable {
     struct Choice {
         let member: EndpointGroup.Member
@@ -16,6 +16,15 @@ struct Picker: Sendable {
 
     let policy: LoadBalancingPolicy
     let panicThreshold: Fraction
+    let slowStart: SlowStart?
+    let ceiling: Int?
+
+    init(policy: LoadBalancingPolicy, routing: EndpointRouting) {
+        self.policy = policy
+        panicThreshold = routing.panicThreshold
+        slowStart = routing.slowStart
+        ceiling = routing.maximumInFlight
+    }
 
     /// What one call wants.
     struct Wish {
@@ -24,15 +33,16 @@ struct Picker: Sendable {
         /// The stripe of the current thread among ``MeshCore/Stripe/maximum``.
         let stripe: Int
         let now: MeshInstant
-
-        /// Whether the endpoint may be asked at all.
-        func availability(of member: EndpointGroup.Member) -> Availability {
-            let availability = member.state._withUnsafeGuaranteedRef { $0.availability(at: now) }
-            return availability == .probe && probes == .passedOver ? .unavailable : availability
-        }
+        let hashKey: UInt64?
+        let subset: EndpointSubset?
 
         func avoids(_ member: EndpointGroup.Member) -> Bool {
             !avoiding.isEmpty && member.node._withUnsafeGuaranteedRef { avoiding.contains($0.endpoint.address) }
+        }
+
+        /// The same, of anyone.
+        var ofAnyone: Wish {
+            Wish(avoiding: [], probes: probes, stripe: stripe, now: now, hashKey: hashKey, subset: subset)
         }
     }
 
@@ -42,13 +52,44 @@ struct Picker: Sendable {
         tracker: any HealthTracker,
         for wish: Wish
     ) -> Choice? {
-        guard let first = snapshot.first else { return nil }
-        let isPanic = isPanic(tracker, total: snapshot.pickableCount)
-        if !isPanic {
-            let member = first._withUnsafeGuaranteedRef { byChance($0, &draws, for: wish) }
-            if let member { return Choice(member: member, isPanic: false) }
+        let unavailable = tracker.unavailableCount
+        // The usual case, without places, priorities and subsets: what the tracker counts is what the group lacks.
+        if let only = snapshot.only, wish.subset == nil {
+            let isPanic =
+                unavailable > 0 && isPanic(available: snapshot.pickableCount - unavailable, of: snapshot.pickableCount)
+            return only._withUnsafeGuaranteedRef { group in
+                if !isPanic, let member = byChance(group, &draws, for: wish) {
+                    return Choice(member: member, isPanic: false)
+                }
+                return byLooking(snapshot, from: group, &draws, isPanic: isPanic, for: wish)
+            }
         }
-        return byLooking(snapshot, &draws, isPanic: isPanic, for: wish)
+        guard let part = snapshot.narrowed(to: wish.subset),
+            let share = part.shares(unavailable: unavailable, at: wish.now).draw(using: &draws.random)
+        else { return nil }
+        if !share.isPanic, let member = byChance(share.group, &draws, for: wish) {
+            return Choice(member: member, isPanic: false)
+        }
+        return byLooking(part, from: share.group, &draws, isPanic: share.isPanic, for: wish)
+    }
+
+    /// Whether the endpoint may be asked at all.
+    private func availability(of member: EndpointGroup.Member, for wish: Wish) -> Availability {
+        let availability = member.state._withUnsafeGuaranteedRef { $0.availability(at: wish.now) }
+        if availability == .probe && wish.probes == .passedOver { return .unavailable }
+        return isFull(member) ? .unavailable : availability
+    }
+
+    private func isFull(_ member: EndpointGroup.Member) -> Bool {
+        guard let ceiling else { return false }
+        return member.node._withUnsafeGuaranteedRef { $0.inFlight >= ceiling }
+    }
+
+    /// Whether an endpoint that starts slowly sits this call out.
+    private func sitsOut(_ member: EndpointGroup.Member, _ draws: inout PickStripe.Draws, for wish: Wish) -> Bool {
+        guard let slowStart else { return false }
+        let factor = member.state._withUnsafeGuaranteedRef { $0.factor(slowStart, at: wish.now) }
+        return factor < 1 && Float(draws.random.next() >> 40) * 0x1p-24 >= factor
     }
 
     // MARK: By chance
@@ -63,25 +104,100 @@ struct Picker: Sendable {
             let choice: EndpointGroup.Member?
             switch policy {
             case .random:
-                choice = candidate(group.members[group.draw(using: &draws.random)], for: wish)
+                choice = candidate(one(of: group, &draws, for: wish) { group.draw(using: &$0.random) }, for: wish)
             case .weightedRoundRobin:
-                let index = StaticStride.next(&draws.sequence, strides: group.strides, count: group.members.count)
-                choice = candidate(group.members[index], for: wish)
-            case .leastRequest, .peakEWMA:
-                guard group.members.count > 1 else {
-                    choice = candidate(group.members[0], for: wish)
-                    break
+                let member = one(of: group, &draws, for: wish) { draws in
+                    StaticStride.next(&draws.sequence, strides: group.strides, count: group.members.count)
                 }
-                let (first, second) = group.drawTwo(using: &draws.random)
-                choice = better(group.members[first], group.members[second], for: wish)
+                choice = candidate(member, for: wish)
+            case .leastRequest(let rule) where rule.choices > 2 || rule.activeRequestBias < .infinity:
+                choice = several(rule, of: group, &draws, for: wish)
+            case .leastRequest, .peakEWMA:
+                choice = two(of: group, &draws, for: wish)
             }
             if let choice { return choice }
         }
         return nil
     }
 
+    /// How often an endpoint that sits out is replaced by another before it is taken all the same: with fewer than half of
+    /// the weight starting slowly, one call in 256 or less.
+    private static var patience: Int { 8 }
+
+    /// One endpoint, as `draw` draws it.
+    private func one(
+        of group: EndpointGroup,
+        _ draws: inout PickStripe.Draws,
+        for wish: Wish,
+        draw: (inout PickStripe.Draws) -> Int
+    ) -> EndpointGroup.Member {
+        var member = group.members[draw(&draws)]
+        guard slowStart != nil else { return member }
+        for _ in 1..<Self.patience {
+            guard sitsOut(member, &draws, for: wish) else { return member }
+            member = group.members[draw(&draws)]
+        }
+        return member
+    }
+
+    /// The better of two.
+    private func two(
+        of group: EndpointGroup,
+        _ draws: inout PickStripe.Draws,
+        for wish: Wish
+    ) -> EndpointGroup.Member? {
+        guard group.members.count > 1 else { return candidate(group.members[0], for: wish) }
+        var (first, second) = group.drawTwo(using: &draws.random)
+        if slowStart != nil {
+            for _ in 1..<Self.patience {
+                switch (
+                    sitsOut(group.members[first], &draws, for: wish), sitsOut(group.members[second], &draws, for: wish)
+                ) {
+                case (false, false): return better(group.members[first], group.members[second], for: wish)
+                case (false, true): return candidate(group.members[first], for: wish)
+                case (true, false): return candidate(group.members[second], for: wish)
+                case (true, true): (first, second) = group.drawTwo(using: &draws.random)
+                }
+            }
+        }
+        return better(group.members[first], group.members[second], for: wish)
+    }
+
+    /// One of several: the least loaded, or by chance for a bias that is finite.
+    private func several(
+        _ rule: LeastRequest,
+        of group: EndpointGroup,
+        _ draws: inout PickStripe.Draws,
+        for wish: Wish
+    ) -> EndpointGroup.Member? {
+        var best: EndpointGroup.Member?
+        var sum = 0.0
+        for _ in 0..<rule.choices {
+            // With replacement, as in Envoy and gRPC.
+            let drawn = one(of: group, &draws, for: wish) { group.draw(using: &$0.random) }
+            guard let other = candidate(drawn, for: wish) else { continue }
+            guard let current = best else {
+                best = other
+                sum = share(of: other, rule, for: wish)
+                continue
+            }
+            if rule.activeRequestBias == .infinity {
+                best = better(current, other, for: wish)
+            } else {
+                let share = share(of: other, rule, for: wish)
+                sum += share
+                if Double(draws.random.next() >> 11) * 0x1p-53 * sum < share { best = other }
+            }
+        }
+        return best
+    }
+
+    private func share(of member: EndpointGroup.Member, _ rule: LeastRequest, for wish: Wish) -> Double {
+        rule.share(atLoad: Double(load(member, for: wish)))
+    }
+
     private func candidate(_ member: EndpointGroup.Member, for wish: Wish) -> EndpointGroup.Member? {
-        wish.avoids(member) || wish.availability(of: member) == .unavailable ? nil : member
+        wish.avoids(member) || availability(of: member, for: wish) == .unavailable ? nil : member
     }
 
     /// The one to ask of two. A probe comes first: an endpoint that waits for one looks loaded and would never get it.
@@ -94,7 +210,7 @@ struct Picker: Sendable {
             if wish.avoids(first) { return candidate(second, for: wish) }
             if wish.avoids(second) { return candidate(first, for: wish) }
         }
-        switch (wish.availability(of: first), wish.availability(of: second)) {
+        switch (availability(of: first, for: wish), availability(of: second, for: wish)) {
         case (.available, .available): return load(second, for: wish) < load(first, for: wish) ? second : first
         case (.probe, _): return first
         case (_, .probe): return second
@@ -108,7 +224,9 @@ struct Picker: Sendable {
     /// endpoint would otherwise never be asked while a heavy one is idle.
     private func load(_ member: EndpointGroup.Member, for wish: Wish) -> Float {
         let calls = member.node._withUnsafeGuaranteedRef { $0.calls(by: wish.stripe, at: wish.now) }
-        let count = Float(calls.inFlight) * member.inverseWeight + 1
+        var inFlight = Float(calls.inFlight) * member.inverseWeight
+        if let slowStart { inFlight /= member.state._withUnsafeGuaranteedRef { $0.factor(slowStart, at: wish.now) } }
+        let count = inFlight + 1
         guard case .peakEWMA(let metric) = policy else { return count }
         return member.state._withUnsafeGuaranteedRef { state in
             // An average decays so that an endpoint that nobody asks is tried again. One that is being asked has been given
@@ -125,30 +243,33 @@ struct Picker: Sendable {
     @inline(never)
     private func byLooking(
         _ snapshot: EndpointSnapshot,
+        from group: EndpointGroup,
         _ draws: inout PickStripe.Draws,
         isPanic: Bool,
         for wish: Wish
     ) -> Choice? {
-        if let choice = inOrder(snapshot, &draws, isPanic: isPanic, for: wish) { return choice }
-        if !wish.avoiding.isEmpty {
-            let anyone = Wish(avoiding: [], probes: wish.probes, stripe: wish.stripe, now: wish.now)
-            if let choice = inOrder(snapshot, &draws, isPanic: isPanic, for: anyone) { return choice }
+        if !isPanic {
+            var member = scanAll(snapshot, from: group, &draws, for: wish)
+            if member == nil, !wish.avoiding.isEmpty {
+                member = scanAll(snapshot, from: group, &draws, for: wish.ofAnyone)
+            }
+            if let member { return Choice(member: member, isPanic: false) }
+            // The shares were counted a moment ago, and nobody has been left since.
+            guard panicThreshold > .zero else { return nil }
         }
-        guard isPanic, let first = snapshot.groups.first else { return nil }
-        return Choice(member: withoutRegardToHealth(first, &draws, for: wish), isPanic: true)
+        return withoutRegardToHealth(group, &draws, for: wish).map { Choice(member: $0, isPanic: true) }
     }
 
-    private func inOrder(
+    /// The group first, then the whole of each priority.
+    private func scanAll(
         _ snapshot: EndpointSnapshot,
+        from group: EndpointGroup,
         _ draws: inout PickStripe.Draws,
-        isPanic: Bool,
         for wish: Wish
-    ) -> Choice? {
-        for group in snapshot.groups {
-            guard let member = scan(group, &draws, for: wish) else { continue }
-            // Panic ignores availability within the priority that is to be asked, it does not change the priority.
-            guard isPanic else { return Choice(member: member, isPanic: false) }
-            return Choice(member: withoutRegardToHealth(group, &draws, for: wish), isPanic: true)
+    ) -> EndpointGroup.Member? {
+        if let member = scan(group, &draws, for: wish) { return member }
+        for level in snapshot.levels where level.everywhere !== group {
+            if let member = scan(level.everywhere, &draws, for: wish) { return member }
         }
         return nil
     }
@@ -177,21 +298,19 @@ struct Picker: Sendable {
 
     // MARK: Panic
 
-    private func isPanic(_ tracker: any HealthTracker, total: Int) -> Bool {
-        guard panicThreshold > .zero else { return false }
-        let unavailable = tracker.unavailableCount
-        guard unavailable > 0 else { return false }
-        return panicThreshold.exceeds(total - unavailable, of: total)
+    private func isPanic(available: Int, of total: Int) -> Bool {
+        panicThreshold > .zero && panicThreshold.exceeds(available, of: total)
     }
 
+    /// Anyone who is not full, by weight; one that is not avoided if there is one.
     private func withoutRegardToHealth(
         _ group: EndpointGroup,
         _ draws: inout PickStripe.Draws,
         for wish: Wish
-    ) -> EndpointGroup.Member {
+    ) -> EndpointGroup.Member? {
         let drawn = group.draw(using: &draws.random)
-        guard wish.avoids(group.members[drawn]) else { return group.members[drawn] }
-        let others = group.members[drawn...].dropFirst() + group.members[..<drawn]
-        return others.first { !wish.avoids($0) } ?? group.members[drawn]
+        if !wish.avoids(group.members[drawn]), !isFull(group.members[drawn]) { return group.members[drawn] }
+        let all = group.members[drawn...] + group.members[..<drawn]
+        return all.first { !wish.avoids($0) && !isFull($0) } ?? all.first { !isFull($0) }
     }
 }

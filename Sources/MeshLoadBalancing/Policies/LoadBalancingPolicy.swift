@@ -8,12 +8,13 @@ public enum LoadBalancingPolicy: Hashable, Sendable {
     /// One after the other, by weight: gRPC's static stride scheduler (gRFC A58), which interleaves a heavy endpoint's
     /// turns instead of bunching them. Each stripe of threads walks its own round.
     case weightedRoundRobin
-    /// Of two endpoints drawn by weight, the one with fewer calls in flight for its weight.
-    ///
-    /// Mitzenmacher, "The Power of Two Choices in Randomized Load Balancing", 2001.
-    case leastRequest
+    /// Of two or more endpoints drawn by weight, the one with the fewest calls in flight for its weight.
+    case leastRequest(LeastRequest)
     /// Of two endpoints drawn by weight, the one whose latency times calls in flight is lower.
     case peakEWMA(PeakEWMA)
+
+    /// Least request of two.
+    public static var leastRequest: LoadBalancingPolicy { .leastRequest(LeastRequest()) }
 
     /// Peak EWMA with its defaults.
     public static var peakEWMA: LoadBalancingPolicy { .peakEWMA(PeakEWMA()) }

@@ -20,8 +20,8 @@ public struct ServiceConfiguration: Hashable, Sendable {
     public var loadBalancing: LoadBalancingPolicy
     /// When an endpoint is ejected; `CircuitBreakerPolicy.disabled` for never.
     public var circuitBreaking: CircuitBreakerPolicy
-    /// The share of available endpoints below which availability is ignored; 0.5 by default, 0 never.
-    public var panicThreshold: Fraction
+    /// What narrows the choice before the policy chooses: priorities, localities, subsets, slow start, a ceiling.
+    public var routing: EndpointRouting
     /// When a call is tried again; `RetryPolicy.none` for never.
     public var retries: RetryPolicy
     /// How long a call may take; 15 s by default.
@@ -36,7 +36,7 @@ public struct ServiceConfiguration: Hashable, Sendable {
         target: Target,
         loadBalancing: LoadBalancingPolicy = .peakEWMA,
         circuitBreaking: CircuitBreakerPolicy = CircuitBreakerPolicy(),
-        panicThreshold: Fraction = 0.5,
+        routing: EndpointRouting = EndpointRouting(),
         retries: RetryPolicy = RetryPolicy(),
         deadline: DeadlinePolicy = DeadlinePolicy(),
         stabilization: Stabilization = Stabilization(),
@@ -45,7 +45,7 @@ public struct ServiceConfiguration: Hashable, Sendable {
         self.target = target
         self.loadBalancing = loadBalancing
         self.circuitBreaking = circuitBreaking
-        self.panicThreshold = panicThreshold
+        self.routing = routing
         self.retries = retries
         self.deadline = deadline
         self.stabilization = stabilization

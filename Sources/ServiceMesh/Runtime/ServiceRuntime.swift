@@ -29,7 +29,7 @@ final class ServiceRuntime: Sendable {
         let resolver = try mesh.environment.resolvers.resolver(for: configuration.target, clock: mesh.environment.clock)
         let observer = ServiceObserver(
             service,
-            panicThreshold: configuration.panicThreshold,
+            panicThreshold: configuration.routing.panicThreshold,
             metrics: ServiceMetrics(service: service, backend: mesh.environment.metrics),
             events: mesh.events
         )
@@ -43,7 +43,7 @@ final class ServiceRuntime: Sendable {
         let balancer = LoadBalancer(
             policy: configuration.loadBalancing,
             health: breakers,
-            panicThreshold: configuration.panicThreshold,
+            routing: configuration.routing,
             clock: mesh.environment.clock,
             seed: mesh.environment.seed.map { _ in random.next() },
             drained: {

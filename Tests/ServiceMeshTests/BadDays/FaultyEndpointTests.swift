@@ -117,7 +117,7 @@ struct FaultyEndpointTests {
         let house = try House {
             $0.retries = .none
             $0.circuitBreaking.maximumEjected = .one
-            $0.panicThreshold = .zero
+            $0.routing.panicThreshold = .zero
         }
         for endpoint in house.endpoints { house.transport.set(.reset, at: endpoint) }
         for _ in 0..<20 { _ = try? await house.call() }

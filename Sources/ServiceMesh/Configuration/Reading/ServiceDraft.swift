@@ -55,7 +55,7 @@ struct ServiceDraft: Sendable {
     var window: Duration
     var windowBuckets: Int
     var ejection: BackoffDraft
-    var panicThreshold: Fraction
+    var routing: EndpointRouting
     var retries: RetryPolicy
     var backoff: BackoffDraft
     var deadline: DeadlinePolicy
@@ -68,7 +68,7 @@ struct ServiceDraft: Sendable {
         window = standard.circuitBreaking.window
         windowBuckets = standard.circuitBreaking.windowBuckets
         ejection = BackoffDraft(standard.circuitBreaking.ejection)
-        panicThreshold = standard.panicThreshold
+        routing = standard.routing
         retries = standard.retries
         backoff = BackoffDraft(standard.retries.backoff)
         deadline = standard.deadline
@@ -94,7 +94,7 @@ struct ServiceDraft: Sendable {
                 probeTimeout: breaking.probeTimeout,
                 recovery: breaking.recovery
             ),
-            panicThreshold: panicThreshold,
+            routing: routing,
             retries: retries,
             deadline: deadline,
             stabilization: stabilization,

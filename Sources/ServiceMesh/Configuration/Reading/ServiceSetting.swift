@@ -100,7 +100,7 @@ struct ServiceSetting: Sendable {
         ),
         .init(
             "panicThreshold",
-            \.panicThreshold,
+            \.routing.panicThreshold,
             .fraction,
             example: "30%",
             "The share of available endpoints below which availability is ignored; 0 for never."

@@ -1,0 +1,44 @@
+public import MeshCore
+
+/// Which endpoints a call may go to, before the policy chooses among them: what holds for every policy.
+///
+/// First the set is narrowed to the endpoints that this process talks to at all (``subsetting``). Then a call picks a subset by metadata (if
+/// it asks for one), a priority, a locality, and in it an endpoint, in this order, as in Envoy.
+public struct EndpointRouting: Hashable, Sendable {
+    /// The share of available endpoints below which availability is ignored, because the few that are left would break under
+    /// the load of all: 0.5 by default, as in Envoy; 0 never ignores it. Looked at for each priority.
+    public var panicThreshold: Fraction
+    /// How much more than its share an available endpoint can bear, in percent: 140 by default, as in Envoy. A priority
+    /// keeps all calls until less than 100 / 140 of it are available. 100 gives up a part with the first endpoint that is missing.
+    public var overprovisioning: Int
+    /// Whether calls keep to a place.
+    public var localities: LocalityRouting
+    /// How new and re-admitted endpoints come to their share; `nil`, the default, at once.
+    public var slowStart: SlowStart?
+    /// The most calls that are in flight to one endpoint from this process; `nil`, the default, without a limit. A call
+    /// that finds every endpoint full fails with ``PickError/full(total:ceiling:)``.
+    public var maximumInFlight: Int?
+    /// The subsets that calls may ask for.
+    public var subsets: SubsetRules
+
+    /// Creates the rules.
+    ///
+    /// - Precondition: `overprovisioning` is at least 100, and `maximumInFlight` at least 1.
+    public init(
+        panicThreshold: Fraction = 0.5,
+        overprovisioning: Int = 140,
+        localities: LocalityRouting = .ignored,
+        slowStart: SlowStart? = nil,
+        maximumInFlight: Int? = nil,
+        subsets: SubsetRules = SubsetRules()
+    ) {
+        precondition(overprovisioning >= 100, "over-provisioning is in percent, and at least 100")
+        precondition(maximumInFlight ?? 1 >= 1, "the ceiling of calls in flight must be positive")
+        self.panicThreshold = panicThreshold
+        self.overprovisioning = overprovisioning
+        self.localities = localities
+        self.slowStart = slowStart
+        self.maximumInFlight = maximumInFlight
+        self.subsets = subsets
+    }
+}

@@ -1,0 +1,95 @@
+import MeshCore
+
+/// The share of calls that each group of endpoints gets: priorities first, localities within them.
+struct GroupShares: Sendable {
+    struct Share: Sendable {
+        let group: EndpointGroup
+        /// Where its part of the numbers below 2^32 ends.
+        var end: UInt64
+        /// Whether availability is ignored within it.
+        let isPanic: Bool
+    }
+
+    private let shares: ContiguousArray<Share>
+
+    /// - Parameter available: How many endpoints of a group are available.
+    init(
+        _ levels: [EndpointSnapshot.Level],
+        routing: EndpointRouting,
+        available: (EndpointGroup) -> Int
+    ) {
+        let loads = PriorityLoads(
+            levels.map { (available($0.everywhere), $0.everywhere.members.count) },
+            overprovisioning: routing.overprovisioning,
+            panicThreshold: routing.panicThreshold
+        )
+        var shares: ContiguousArray<Share> = []
+        var sum = 0.0
+        for (level, load) in zip(levels, loads.levels) where load.load > 0 {
+            let places = routing.localities.shares(
+                of: level.places.map { ($0.locality, available($0.group), $0.group.members.count) },
+                overprovisioning: routing.overprovisioning,
+                isPanic: load.isPanic
+            )
+            let groups = places == nil ? [level.everywhere] : level.places.map(\.group)
+            for (group, part) in zip(groups, places ?? [1]) where part > 0 {
+                sum += Double(load.load) / 100 * part
+                shares.append(Share(group: group, end: UInt64(sum * 0x1p32), isPanic: load.isPanic))
+            }
+        }
+        // Whatever rounding did, the last one gets the rest.
+        if !shares.isEmpty { shares[shares.count - 1].end = 1 << 32 }
+        self.shares = shares
+    }
+
+    /// A group drawn by its share; `nil` if there is none.
+    func draw(using random: inout SplitMix64) -> Share? {
+        guard shares.count > 1 else { return shares.first }
+        let number = random.next() >> 32
+        return shares.first { number < $0.end }
+    }
+}
+
+extension LocalityRouting {
+    /// The endpoints of one priority by place; empty where places make no difference.
+    func places(
+        of nodes: ContiguousArray<EndpointNode>,
+        isFirstPriority: Bool
+    ) -> [(locality: Locality, nodes: ContiguousArray<EndpointNode>)] {
+        let place: (EndpointNode) -> Locality
+        switch self {
+        case .ignored:
+            return []
+        case .zoneAware:
+            guard isFirstPriority else { return [] }
+            place = { ($0.endpoint.locality ?? Locality()).zoneOnly }
+        case .weighted:
+            place = { $0.endpoint.locality ?? Locality() }
+        }
+        return Dictionary(grouping: nodes, by: place)
+            .sorted { $0.key.description < $1.key.description }
+            .map { ($0.key, ContiguousArray($0.value)) }
+    }
+
+    /// The share of each place, adding up to 1; `nil` where calls go to all alike.
+    func shares(
+        of places: [(locality: Locality, available: Int, total: Int)],
+        overprovisioning: Int,
+        isPanic: Bool
+    ) -> [Double]? {
+        guard !places.isEmpty else { return nil }
+        switch self {
+        case .ignored:
+            return nil
+        case .zoneAware(let rule):
+            return isPanic ? nil : rule.shares(of: places.map { ($0.locality, $0.available) })
+        case .weighted(let weights):
+            let effective = places.map { place in
+                let health = isPanic ? 100 : min(100, overprovisioning * place.available / place.total)
+                return Double(weights[place.locality] ?? 0) * Double(health)
+            }
+            let sum = effective.reduce(0, +)
+            return sum > 0 ? effective.map { $0 / sum } : nil
+        }
+    }
+}
