@@ -45,6 +45,8 @@ final class EndpointGroup: Sendable {
         }
     }
 
+    func node(at index: Int) -> EndpointNode { owned[index] }
+
     /// How many of them may be asked, be it for a probe: a priority in which all wait for one would never get it otherwise.
     ///
     /// - Complexity: O(n)

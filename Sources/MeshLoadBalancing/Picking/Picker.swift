@@ -114,6 +114,9 @@ struct Picker: Sendable {
                 choice = several(rule, of: group, &draws, for: wish)
             case .leastRequest, .peakEWMA:
                 choice = two(of: group, &draws, for: wish)
+            case .custom(let custom):
+                let choices = EndpointChoices(group: group, wish: wish, metric: PeakEWMA(), picker: self)
+                choice = custom.choose(choices, &draws.random).flatMap { candidate(group.members[$0], for: wish) }
             }
             if let choice { return choice }
         }
@@ -196,7 +199,7 @@ struct Picker: Sendable {
         rule.share(atLoad: Double(load(member, for: wish)))
     }
 
-    private func candidate(_ member: EndpointGroup.Member, for wish: Wish) -> EndpointGroup.Member? {
+    func candidate(_ member: EndpointGroup.Member, for wish: Wish) -> EndpointGroup.Member? {
         wish.avoids(member) || availability(of: member, for: wish) == .unavailable ? nil : member
     }
 

@@ -12,6 +12,8 @@ public enum LoadBalancingPolicy: Hashable, Sendable {
     case leastRequest(LeastRequest)
     /// Of two endpoints drawn by weight, the one whose latency times calls in flight is lower.
     case peakEWMA(PeakEWMA)
+    /// As you say.
+    case custom(CustomPolicy)
 
     /// Least request of two.
     public static var leastRequest: LoadBalancingPolicy { .leastRequest(LeastRequest()) }
@@ -26,6 +28,7 @@ public enum LoadBalancingPolicy: Hashable, Sendable {
         case .weightedRoundRobin: "weighted_round_robin"
         case .leastRequest: "least_request"
         case .peakEWMA: "peak_ewma"
+        case .custom(let custom): custom.name
         }
     }
 }

@@ -1,0 +1,63 @@
+public import MeshLoadBalancing
+
+/// Checks a load balancing policy against the rules that all policies of the mesh obey.
+///
+/// Works in any test framework: ``check()`` throws a ``LoadBalancingConformanceError`` that lists the violated rules.
+///
+/// ```swift
+/// @Test func `our policy obeys the rules`() throws {
+///     try LoadBalancingConformance(.custom(CustomPolicy("nearest") { choices, random in … })).check()
+/// }
+/// ```
+///
+/// Runs in logical time, without sockets and tasks, with a seed: the same verdict every time.
+public struct LoadBalancingConformance: Sendable {
+    /// The policy to examine.
+    public var policy: LoadBalancingPolicy
+    /// Rules that do not apply: a policy that sends all calls to the nearest does not share alike.
+    public var exempt: Set<LoadBalancingRule>
+    /// How far a share may be from what it should be, as a part of it; 0.1 by default.
+    public var tolerance: Double
+    /// The seed of the picks.
+    public var seed: UInt64
+
+    /// Creates the kit.
+    public init(
+        _ policy: LoadBalancingPolicy,
+        exempt: Set<LoadBalancingRule> = [],
+        tolerance: Double = 0.1,
+        seed: UInt64 = 1
+    ) {
+        self.policy = policy
+        self.exempt = exempt
+        self.tolerance = tolerance
+        self.seed = seed
+    }
+
+    /// Checks every rule and says which hold.
+    public func report() -> LoadBalancingConformanceReport {
+        var report = LoadBalancingConformanceReport()
+        for rule in LoadBalancingRule.allCases where !exempt.contains(rule) {
+            do throws(LoadBalancingExamination.Finding) {
+                try LoadBalancingExamination(policy: policy, tolerance: tolerance, seed: seed).check(rule)
+                report.passed.append(rule)
+            } catch {
+                report.violations.append(.init(rule: rule, what: error.what))
+            }
+        }
+        return report
+    }
+
+    /// Checks every rule.
+    ///
+    /// - Returns: The rules that were checked.
+    /// - Throws: ``LoadBalancingConformanceError`` if a rule is violated.
+    @discardableResult
+    public func check() throws(LoadBalancingConformanceError) -> LoadBalancingConformanceReport {
+        let report = report()
+        guard report.violations.isEmpty else {
+            throw LoadBalancingConformanceError(policy: policy.name, violations: report.violations)
+        }
+        return report
+    }
+}

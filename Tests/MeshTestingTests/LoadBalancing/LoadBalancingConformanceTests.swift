@@ -1,0 +1,51 @@
+import MeshCore
+import MeshLoadBalancing
+import MeshTesting
+import Testing
+
+@Suite("The conformance kit of load balancing")
+struct LoadBalancingConformanceTests {
+    @Test(
+        "every policy obeys every rule",
+        arguments: [
+            .random, .weightedRoundRobin, .leastRequest, .peakEWMA,
+            .leastRequest(LeastRequest(choices: 5)), .leastRequest(LeastRequest(activeRequestBias: 1)),
+        ] as [LoadBalancingPolicy]
+    )
+    func conformance(policy: LoadBalancingPolicy) throws {
+        try LoadBalancingConformance(policy).check()
+    }
+
+    @Test("a policy of one's own is examined, and what it breaks is said")
+    func custom() throws {
+        let first = CustomPolicy("first") { choices, _ in choices.indices.first { choices.mayAsk($0) } }
+        let report = LoadBalancingConformance(.custom(first)).report()
+        let broken: Set<LoadBalancingRule> = [
+            .equalEndpointsShareAlike, .honoursWeights, .weightZeroGetsNothing, .unavailableGetsNothing, .growingSet,
+            .duplicatesCountOnce, .tenThousandEndpoints,
+        ]
+        #expect(Set(report.violations.map(\.rule)) == broken)
+        try LoadBalancingConformance(.custom(first), exempt: broken).check()
+        let error = #expect(throws: LoadBalancingConformanceError.self) {
+            try LoadBalancingConformance(.custom(first)).check()
+        }
+        #expect(
+            "\(try #require(error))".hasPrefix("first violates 7 of 14 rules:\n- equalEndpointsShareAlike: endpoint 0")
+        )
+    }
+
+    @Test("a policy of one's own sees weights, load and latency, and may be as good as ours")
+    func goodCustom() throws {
+        let mine = CustomPolicy("mine") { choices, random in
+            let total = choices.indices.reduce(0) { $0 + UInt64(choices.endpoint($1).weight) }
+            var number = random.next() % total
+            return choices.indices.first { index in
+                let weight = UInt64(choices.endpoint(index).weight)
+                defer { number = number < weight ? .max : number - weight }
+                return number < weight && choices.inFlight(index) >= 0 && choices.latency(index) >= .zero
+            }
+        }
+        try LoadBalancingConformance(.custom(mine), exempt: [.tenThousandEndpoints]).check()
+        #expect(LoadBalancingPolicy.custom(mine) == .custom(CustomPolicy("mine") { _, _ in nil }))
+    }
+}
