@@ -51,14 +51,19 @@ where Judge.Request == Carrier.Request, Judge.Response == Carrier.Response {
             var response = try await transport.send(request, to: endpoint, context: context)
             let now = clock.now
             let outcome = classifier.outcome(of: response, to: request)
+            if lease.wantsLoadReport(at: now), let report = classifier.loadReport(of: response) {
+                lease.record(report, at: now)
+            }
             if response.isOver {
                 lease.end(outcome, at: now)
                 observer.attemptEnded(.response(outcome.verdict, .complete), after: now.nanoseconds(since: start))
             } else if outcome.verdict == .success {
                 lease.headArrived(at: now)
+                let trailing = lease.takesLoadReports ? classifier.trailingLoadReport(of: response) : nil
                 let held = HeldLease(lease)
                 response.onEnd { [clock, classifier, observer] end in
                     let now = clock.now
+                    if let trailing { held.record(trailing(), at: now) }
                     held.end(end.outcome { classifier.outcome(of: $0, for: request) }, at: now)
                     observer.attemptEnded(.response(.success, end), after: now.nanoseconds(since: start))
                 }

@@ -12,6 +12,12 @@ final class HeldLease: Sendable {
     }
 
     @usableFromInline
+    func record(_ report: LoadReport?, at now: MeshInstant) {
+        guard let report else { return }
+        lease.withLock { $0?.record(report, at: now) }
+    }
+
+    @usableFromInline
     func end(_ outcome: Outcome, at now: MeshInstant) {
         let held = lease.withLock { $0.take() }
         held?.end(outcome, at: now)

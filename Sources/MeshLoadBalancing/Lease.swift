@@ -39,6 +39,20 @@ public struct Lease: ~Copyable, Sendable {
         }
     }
 
+    /// Whether the policy follows what endpoints report of their load.
+    public var takesLoadReports: Bool { node._withUnsafeGuaranteedRef { $0.state.reported != nil } }
+
+    /// Whether a report of the endpoint's load is of use at `now`: the policy follows reports, and the last one is not of
+    /// the same millisecond. To be asked before one is parsed.
+    public func wantsLoadReport(at now: MeshInstant) -> Bool {
+        node._withUnsafeGuaranteedRef { $0.wantsLoadReport(at: now) }
+    }
+
+    /// What the endpoint said of its load.
+    public func record(_ report: LoadReport, at now: MeshInstant) {
+        node._withUnsafeGuaranteedRef { $0.record(report, at: now) }
+    }
+
     /// Ends the lease.
     ///
     /// Two atomic operations and what the breaker does, on cache lines that other cores seldom write. Does not allocate,

@@ -58,9 +58,8 @@ public final class LoadBalancer: Sendable {
         var seeds = SplitMix64(seed: seed ?? .random(in: .min ... .max))
         let count = seed == nil ? Stripe.recommendedCount : 1
         self.stripes = (0..<count).map { _ in PickStripe(snapshot: empty, random: SplitMix64(seed: seeds.next())) }
-        let metric = if case .peakEWMA(let metric) = policy { metric } else { PeakEWMA() }
         self.surroundings = EndpointNode.Surroundings(
-            metric: metric,
+            policy: policy,
             stripes: CallCount.stripes(for: count),
             drained: drained
         )
@@ -172,7 +171,12 @@ public final class LoadBalancer: Sendable {
                     }
                 } else {
                     added.append(endpoint)
-                    let state = EndpointState(health: tracker.track(endpoint), latency: latency, at: now)
+                    let state = EndpointState(
+                        health: tracker.track(endpoint),
+                        latency: latency,
+                        reported: surroundings.reports == nil ? nil : ReportedLoad(),
+                        at: now
+                    )
                     node = EndpointNode(endpoint: endpoint, state: state, in: surroundings)
                 }
                 next[endpoint.address] = node
@@ -191,7 +195,7 @@ public final class LoadBalancer: Sendable {
             }
             // The old snapshot dies after the last lock is let go: freeing it takes as long as building it did.
             withExtendedLifetime(old) {
-                for stripe in stripes { stripe.state.withLock { $0.snapshot = snapshot } }
+                for stripe in stripes { stripe.state.withLock { $0.replace(snapshot) } }
             }
             return (Change(added: added, removed: removed.map(\.endpoint)), replaced, removed)
         }

@@ -34,7 +34,7 @@ struct AliasTableTests {
     }
 
     private func nodes(_ set: EndpointSet) -> ContiguousArray<EndpointNode> {
-        let surroundings = EndpointNode.Surroundings(metric: PeakEWMA(), stripes: 1, drained: { _ in })
+        let surroundings = EndpointNode.Surroundings(policy: .peakEWMA, stripes: 1, drained: { _ in })
         return ContiguousArray(
             set.endpoints.map {
                 let latency = surroundings.metric.initial(at: .start)

@@ -39,7 +39,9 @@ extension MeshInstant {
 }
 
 extension LoadBalancingPolicy {
-    static let all: [LoadBalancingPolicy] = [.random, .weightedRoundRobin, .leastRequest, .peakEWMA]
+    static let all: [LoadBalancingPolicy] = [
+        .random, .weightedRoundRobin, .reportedWeights, .leastRequest, .peakEWMA,
+    ]
 }
 
 extension LoadBalancer {

@@ -16,6 +16,23 @@ public protocol Classifier<Request, Response>: Sendable {
 
     /// Whether carrying out `request` twice does no more harm than once.
     func idempotency(of request: Request) -> Idempotency
+
+    /// What the endpoint says of its load in the head of a response. Asked for only where the balancer wants to know.
+    func loadReport(of response: Response) -> LoadReport?
+
+    /// What reads, when the response is over, the load report behind its body. Must not keep the response alive. Asked for
+    /// only where the balancer wants to know.
+    func trailingLoadReport(of response: Response) -> (@Sendable () -> LoadReport?)?
+}
+
+extension Classifier {
+    /// Nothing.
+    @inlinable
+    public func loadReport(of response: Response) -> LoadReport? { nil }
+
+    /// Nothing.
+    @inlinable
+    public func trailingLoadReport(of response: Response) -> (@Sendable () -> LoadReport?)? { nil }
 }
 
 /// The plainest classifier: every response is a success, every error but a cancellation is a failure, and requests

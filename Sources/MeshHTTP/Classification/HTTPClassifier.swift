@@ -49,6 +49,18 @@ public struct HTTPClassifier<Request: HTTPRequestMessage, Response: HTTPResponse
     /// Whether the method is idempotent, or the request carries an idempotency key.
     public func idempotency(of request: Request) -> Idempotency { policy.idempotency(of: request) }
 
+    /// What the headers say of the endpoint's load (ORCA). A report that is malformed counts as none: the response is not to
+    /// blame.
+    public func loadReport(of response: Response) -> LoadReport? {
+        try? LoadReportHeader.report { response.headerValue($0) }
+    }
+
+    /// What the trailers will say of it.
+    public func trailingLoadReport(of response: Response) -> (@Sendable () -> LoadReport?)? {
+        guard let lookup = response.trailerLookup() else { return nil }
+        return { try? LoadReportHeader.report(in: lookup) }
+    }
+
     private func limited(_ outcome: Outcome, for request: Request) -> Outcome {
         guard outcome.retry != .never, !request.canBeSentAgain else { return outcome }
         var outcome = outcome

@@ -29,7 +29,14 @@ public struct HTTPCallResponse: HTTPResponseMessage {
 
     /// The first value of a header.
     public func headerValue(_ name: String) -> String? {
-        HTTPField.Name(name).flatMap { head.headerFields[values: $0].first }
+        head.headerFields.first(name)
+    }
+
+    /// Looks up fields of ``trailers``.
+    public func trailerLookup() -> (@Sendable (String) -> String?)? {
+        if let knownTrailers { return { knownTrailers.first($0) } }
+        guard let source = body.source as? any HTTPTrailerSource else { return nil }
+        return { [weak source] in source?.trailers?.first($0) }
     }
 
     /// Runs `action` exactly once, when the body is over.
@@ -37,6 +44,12 @@ public struct HTTPCallResponse: HTTPResponseMessage {
 
     /// Drops what has not been read.
     public consuming func discard() { body.discard() }
+}
+
+extension HTTPFields {
+    fileprivate func first(_ name: String) -> String? {
+        HTTPField.Name(name).flatMap { self[values: $0].first }
+    }
 }
 
 /// A body that knows the trailers behind it.

@@ -54,6 +54,13 @@ final class EndpointGroup: Sendable {
         owned.reduce(0) { $0 + ($1.state.availability(at: now) == .unavailable ? 0 : 1) }
     }
 
+    /// What the endpoints report, as weights; `nil` for one whose report does not count.
+    ///
+    /// - Complexity: O(n)
+    func reportedWeights(by rule: ReportedWeights, at now: MeshInstant) -> [Double?] {
+        owned.map { $0.state.reported?.reading(by: rule, at: now).weight }
+    }
+
     /// Draws an index by weight.
     func draw(using random: inout SplitMix64) -> Int {
         guard let alias else { return Self.index(below: members.count, from: random.next()) }

@@ -9,11 +9,14 @@ final class EndpointNode: Sendable {
     /// What all nodes of a balancer have in common.
     final class Surroundings: Sendable {
         let metric: PeakEWMA
+        /// How reports of load are read, where somebody wants to know.
+        let reports: ReportedWeights?
         let words: StripedWords.Pool
         let drained: @Sendable (Endpoint) -> Void
 
-        init(metric: PeakEWMA, stripes: Int, drained: @escaping @Sendable (Endpoint) -> Void) {
-            self.metric = metric
+        init(policy: LoadBalancingPolicy, stripes: Int, drained: @escaping @Sendable (Endpoint) -> Void) {
+            metric = if case .peakEWMA(let metric) = policy { metric } else { PeakEWMA() }
+            reports = if case .reportedWeights(let rule) = policy { rule } else { nil }
             self.words = StripedWords.Pool(width: CallCount.width, stripes: stripes)
             self.drained = drained
         }
@@ -58,6 +61,14 @@ final class EndpointNode: Sendable {
     /// What a call that ends taught. Its end must follow.
     func learn(_ outcome: Outcome, latency: UInt64, at now: MeshInstant) {
         state.learn(outcome, latency: latency, by: surroundings.metric, at: now)
+    }
+
+    /// Whether a report of the endpoint's load is of use at `now`.
+    func wantsLoadReport(at now: MeshInstant) -> Bool { state.reported?.takesReport(at: now) ?? false }
+
+    func record(_ report: LoadReport, at now: MeshInstant) {
+        guard let rule = surroundings.reports else { return }
+        state.reported?.record(report, by: rule, at: now)
     }
 
     /// A call ends that waits for its head, or is not made after all.

@@ -12,14 +12,17 @@ final class EndpointState: Sendable {
     private let health: any EndpointHealth
     /// When its slow start began, in nanoseconds; 0 for never.
     private let slowStart: Atomic<UInt64>
+    /// What it reports of its load; `nil` where nobody wants to know.
+    let reported: ReportedLoad?
     /// How many descriptions are in force or have calls in flight, and whether the endpoint has left the set: the end of
     /// the last call is then known for certain, and seen exactly once.
     private let descriptions = Atomic<Int>(0)
 
     private static let removed = 1 << 62
 
-    init(health: any EndpointHealth, latency: PeakEWMA.Packed, at now: MeshInstant) {
+    init(health: any EndpointHealth, latency: PeakEWMA.Packed, reported: ReportedLoad? = nil, at now: MeshInstant) {
         self.health = health
+        self.reported = reported
         self.slowStart = Atomic(now.nanoseconds)
         self.average = Atomic(latency.word)
     }
@@ -36,7 +39,9 @@ final class EndpointState: Sendable {
     func record(_ outcome: Outcome, of ticket: HealthTicket, at now: MeshInstant) {
         health.record(outcome, of: ticket, at: now)
         // Re-admitted: it begins again.
-        if ticket.isProbe, outcome.verdict == .success { slowStart.store(now.nanoseconds, ordering: .relaxed) }
+        guard ticket.isProbe, outcome.verdict == .success else { return }
+        slowStart.store(now.nanoseconds, ordering: .relaxed)
+        reported?.reset()
     }
 
     /// What its weight is multiplied with while it starts.

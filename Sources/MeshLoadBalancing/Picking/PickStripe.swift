@@ -6,12 +6,19 @@ final class PickStripe: Sendable {
     struct State {
         var snapshot: EndpointSnapshot
         var draws: Draws
+
+        mutating func replace(_ snapshot: EndpointSnapshot) {
+            self.snapshot = snapshot
+            draws.reported = []
+        }
     }
 
     struct Draws {
         var random: SplitMix64
         /// How far weighted round robin has come.
         var sequence: UInt64
+        /// The weights that endpoints report, of each group that was picked from.
+        var reported: [ReportedStrides] = []
     }
 
     let state: Mutex<State>

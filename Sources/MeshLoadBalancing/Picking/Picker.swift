@@ -110,6 +110,12 @@ struct Picker: Sendable {
                     StaticStride.next(&draws.sequence, strides: group.strides, count: group.members.count)
                 }
                 choice = candidate(member, for: wish)
+            case .reportedWeights(let rule):
+                let strides = ReportedStrides.current(in: &draws.reported, of: group, by: rule, at: wish.now)
+                let member = one(of: group, &draws, for: wish) { draws in
+                    StaticStride.next(&draws.sequence, strides: strides, count: group.members.count)
+                }
+                choice = candidate(member, for: wish)
             case .leastRequest(let rule) where rule.choices > 2 || rule.activeRequestBias < .infinity:
                 choice = several(rule, of: group, &draws, for: wish)
             case .leastRequest, .peakEWMA:

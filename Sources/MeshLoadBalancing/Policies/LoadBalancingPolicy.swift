@@ -8,12 +8,19 @@ public enum LoadBalancingPolicy: Hashable, Sendable {
     /// One after the other, by weight: gRPC's static stride scheduler (gRFC A58), which interleaves a heavy endpoint's
     /// turns instead of bunching them. Each stripe of threads walks its own round.
     case weightedRoundRobin
+    /// One after the other, by the load that they report: client-side weighted round robin of gRPC and Envoy (gRFC A58).
+    /// Until two have reported, and for endpoints that are new, the weights of the set count as in
+    /// ``weightedRoundRobin``; afterwards reports alone do.
+    case reportedWeights(ReportedWeights)
     /// Of two or more endpoints drawn by weight, the one with the fewest calls in flight for its weight.
     case leastRequest(LeastRequest)
     /// Of two endpoints drawn by weight, the one whose latency times calls in flight is lower.
     case peakEWMA(PeakEWMA)
     /// As you say.
     case custom(CustomPolicy)
+
+    /// Weighted round robin by reports, with the defaults of A58.
+    public static var reportedWeights: LoadBalancingPolicy { .reportedWeights(ReportedWeights()) }
 
     /// Least request of two.
     public static var leastRequest: LoadBalancingPolicy { .leastRequest(LeastRequest()) }
@@ -26,6 +33,7 @@ public enum LoadBalancingPolicy: Hashable, Sendable {
         switch self {
         case .random: "random"
         case .weightedRoundRobin: "weighted_round_robin"
+        case .reportedWeights: "client_side_weighted_round_robin"
         case .leastRequest: "least_request"
         case .peakEWMA: "peak_ewma"
         case .custom(let custom): custom.name

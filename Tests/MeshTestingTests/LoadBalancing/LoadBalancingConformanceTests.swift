@@ -8,7 +8,7 @@ struct LoadBalancingConformanceTests {
     @Test(
         "every policy obeys every rule",
         arguments: [
-            .random, .weightedRoundRobin, .leastRequest, .peakEWMA,
+            .random, .weightedRoundRobin, .reportedWeights, .leastRequest, .peakEWMA,
             .leastRequest(LeastRequest(choices: 5)), .leastRequest(LeastRequest(activeRequestBias: 1)),
         ] as [LoadBalancingPolicy]
     )
