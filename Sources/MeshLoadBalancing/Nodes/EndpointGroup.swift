@@ -21,12 +21,15 @@ final class EndpointGroup: Sendable {
     let alias: AliasTable?
     /// Weights scaled to 16 bits for the stride scheduler; empty if all are equal.
     let strides: [UInt16]
+    /// Where keys live, if the policy hashes.
+    let table: HashTable?
     private let owned: ContiguousArray<EndpointNode>
 
     init(_ nodes: ContiguousArray<EndpointNode>, policy: LoadBalancingPolicy) {
         let weights = nodes.map(\.endpoint.weight)
         let mean = weights.reduce(0) { $0 + Double($1) } / Double(max(weights.count, 1))
         owned = nodes
+        table = nodes.isEmpty ? nil : HashTable(nodes.lazy.map(\.endpoint), for: policy)
         members = ContiguousArray(
             nodes.map { node in
                 Member(

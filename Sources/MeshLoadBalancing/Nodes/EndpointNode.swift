@@ -12,13 +12,27 @@ final class EndpointNode: Sendable {
         /// How reports of load are read, where somebody wants to know.
         let reports: ReportedWeights?
         let words: StripedWords.Pool
+        /// The calls in flight to all endpoints, where somebody wants to know.
+        let total: StripedWords?
         let drained: @Sendable (Endpoint) -> Void
 
         init(policy: LoadBalancingPolicy, stripes: Int, drained: @escaping @Sendable (Endpoint) -> Void) {
             metric = if case .peakEWMA(let metric) = policy { metric } else { PeakEWMA() }
             reports = if case .reportedWeights(let rule) = policy { rule } else { nil }
+            total = policy.balanceFactor == nil ? nil : StripedWords.Pool(width: 1, stripes: stripes).take()
             self.words = StripedWords.Pool(width: CallCount.width, stripes: stripes)
             self.drained = drained
+        }
+
+        fileprivate func callEnded() {
+            guard let total else { return }
+            total.add(0 &- 1, to: Stripe.current(of: Stripe.maximum) & (total.stripes - 1))
+        }
+
+        /// The calls in flight to all endpoints; 0 where nobody wants to know.
+        var inFlight: Int {
+            guard let total else { return 0 }
+            return Int(Int64(bitPattern: (0..<total.stripes).reduce(0) { $0 &+ total.load($1) }))
         }
     }
 
@@ -35,6 +49,9 @@ final class EndpointNode: Sendable {
         state.descriptionCame()
     }
 
+    /// The calls in flight to all endpoints of the balancer.
+    var inFlightToAll: Int { surroundings.inFlight }
+
     /// The calls in flight to the endpoint, under this description or an earlier one.
     var inFlight: Int { CallCount.Calls(word: calls.total &+ state.earlier).inFlight }
 
@@ -44,6 +61,7 @@ final class EndpointNode: Sendable {
     }
 
     func begin(on stripe: Int) {
+        if let total = surroundings.total { total.add(1, to: stripe & (total.stripes - 1)) }
         calls.begin(on: stripe)
     }
 
@@ -73,11 +91,13 @@ final class EndpointNode: Sendable {
 
     /// A call ends that waits for its head, or is not made after all.
     func endWaiting() {
+        surroundings.callEnded()
         subtract(CallCount.Calls.waiting)
     }
 
     /// A call ends whose head has arrived.
     func endReading() {
+        surroundings.callEnded()
         subtract(CallCount.Calls.reading)
     }
 

@@ -120,6 +120,8 @@ struct Picker: Sendable {
                 choice = several(rule, of: group, &draws, for: wish)
             case .leastRequest, .peakEWMA:
                 choice = two(of: group, &draws, for: wish)
+            case .ringHash, .maglev:
+                choice = byKey(group, &draws, for: wish)
             case .custom(let custom):
                 let choices = EndpointChoices(group: group, wish: wish, metric: PeakEWMA(), picker: self)
                 choice = custom.choose(choices, &draws.random).flatMap { candidate(group.members[$0], for: wish) }
@@ -170,6 +172,35 @@ struct Picker: Sendable {
             }
         }
         return better(group.members[first], group.members[second], for: wish)
+    }
+
+    /// The endpoint of the call's key, or the one that takes its place.
+    private func byKey(
+        _ group: EndpointGroup,
+        _ draws: inout PickStripe.Draws,
+        for wish: Wish
+    ) -> EndpointGroup.Member? {
+        guard let key = wish.hashKey, let table = group.table else {
+            return candidate(one(of: group, &draws, for: wish) { group.draw(using: &$0.random) }, for: wish)
+        }
+        return table.first(for: key) { index in
+            let member = group.members[index]
+            return candidate(member, for: wish) != nil && hasRoom(member, in: group)
+                && !sitsOut(member, &draws, for: wish)
+        }.map { group.members[$0] }
+    }
+
+    /// Whether the endpoint is below the bound of consistent hashing with bounded loads.
+    private func hasRoom(_ member: EndpointGroup.Member, in group: EndpointGroup) -> Bool {
+        guard let factor = policy.balanceFactor else { return true }
+        return member.node._withUnsafeGuaranteedRef { node in
+            BoundedLoad.allows(
+                node.inFlight,
+                share: 1 / (Double(member.inverseWeight) * Double(group.members.count)),
+                total: node.inFlightToAll,
+                factor: factor
+            )
+        }
     }
 
     /// One of several: the least loaded, or by chance for a bias that is finite.

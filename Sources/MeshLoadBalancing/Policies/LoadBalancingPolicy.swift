@@ -16,8 +16,18 @@ public enum LoadBalancingPolicy: Hashable, Sendable {
     case leastRequest(LeastRequest)
     /// Of two endpoints drawn by weight, the one whose latency times calls in flight is lower.
     case peakEWMA(PeakEWMA)
+    /// By the call's `CallContext.hashKey`, on a ring. A call without a key goes to any endpoint, by weight.
+    case ringHash(RingHash)
+    /// By the call's `CallContext.hashKey`, in a table. A call without a key goes to any endpoint, by weight.
+    case maglev(Maglev)
     /// As you say.
     case custom(CustomPolicy)
+
+    /// Ring hash with Envoy's defaults.
+    public static var ringHash: LoadBalancingPolicy { .ringHash(RingHash()) }
+
+    /// Maglev with Envoy's defaults.
+    public static var maglev: LoadBalancingPolicy { .maglev(Maglev()) }
 
     /// Weighted round robin by reports, with the defaults of A58.
     public static var reportedWeights: LoadBalancingPolicy { .reportedWeights(ReportedWeights()) }
@@ -36,7 +46,20 @@ public enum LoadBalancingPolicy: Hashable, Sendable {
         case .reportedWeights: "client_side_weighted_round_robin"
         case .leastRequest: "least_request"
         case .peakEWMA: "peak_ewma"
+        case .ringHash: "ring_hash"
+        case .maglev: "maglev"
         case .custom(let custom): custom.name
+        }
+    }
+}
+
+extension LoadBalancingPolicy {
+    /// The bound of a policy that hashes with bounded loads, in percent.
+    var balanceFactor: Int? {
+        switch self {
+        case .ringHash(let rule): rule.balanceFactor
+        case .maglev(let rule): rule.balanceFactor
+        default: nil
         }
     }
 }
