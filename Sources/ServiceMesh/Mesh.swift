@@ -114,7 +114,7 @@ public final class Mesh: Sendable {
     public func shutdown() async {
         let task = shutdownTask.withLock { task in
             if let task { return task }
-            let new = Task { await drainAndClose() }
+            let new = Task(executorPreference: clock.executor) { await self.drainAndClose() }
             task = new
             return new
         }

@@ -7,10 +7,16 @@ extension CancellationSignal {
     ///
     /// Costs a task, about 1 us. Waits for `operation` to end, so it must honour cancellation.
     ///
+    /// - Parameters:
+    ///   - executor: Where the task runs: that of the clock by which `operation` waits, if there is one.
+    ///   - operation: What is run.
     /// - Throws: What `operation` throws; the reason, if the signal was given and `operation` did not succeed all the
     ///   same.
-    public func run<Value: Sendable>(_ operation: @escaping @Sendable () async throws -> Value) async throws -> Value {
-        let task = Task { try await operation() }
+    public func run<Value: Sendable>(
+        on executor: (any TaskExecutor)? = nil,
+        _ operation: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        let task = Task(executorPreference: executor) { try await operation() }
         let running = Running(task)
         onCancel { _ in running.task?.cancel() }
         // A task keeps its result, and a result that streams may keep the signal: one must let go of the other.

@@ -114,7 +114,8 @@ public final class DeadlineWheel: Sendable {
             driver.generation += 1
             driver.task?.cancel()
             // Detached: whoever happens to arm the first deadline must not lend it his priority and his task-locals.
-            driver.task = Task.detached(priority: .high) { [weak self, clock, generation = driver.generation] in
+            driver.task = Task.detached(executorPreference: clock.executor, priority: .high) {
+                [weak self, clock, generation = driver.generation] in
                 guard (try? await clock.sleep(until: MeshInstant(nanoseconds: instant))) != nil else { return }
                 self?.fire(generation)
             }

@@ -19,18 +19,22 @@ public struct MeshClock: Clock, Sendable {
     public struct Source: Sendable {
         let now: @Sendable () -> MeshInstant
         let sleep: @Sendable (MeshInstant) async throws -> Void
+        let executor: (any TaskExecutor)?
 
         /// Creates a source of time.
         ///
         /// - Parameters:
         ///   - now: The current instant. Never goes back.
         ///   - sleep: Returns once the instant has been reached; throws `CancellationError` when its task is cancelled.
+        ///   - executor: Where the tasks run that live by this time; the default of the process unless said otherwise.
         public init(
             now: @escaping @Sendable () -> MeshInstant,
-            sleep: @escaping @Sendable (MeshInstant) async throws -> Void
+            sleep: @escaping @Sendable (MeshInstant) async throws -> Void,
+            executor: (any TaskExecutor)? = nil
         ) {
             self.now = now
             self.sleep = sleep
+            self.executor = executor
         }
     }
 
@@ -55,6 +59,12 @@ public struct MeshClock: Clock, Sendable {
         guard source != nil else { return Self.machineNow() }
         return sourceNow()
     }
+
+    /// Where the tasks run that live by this clock; `nil`, as for ``continuous``, for wherever tasks run.
+    ///
+    /// Whoever creates a task of its own and has a clock gives it this preference, because such a task does not inherit
+    /// its creator's: in virtual time all that happens, happens on one thread.
+    public var executor: (any TaskExecutor)? { source?.executor }
 
     /// One nanosecond.
     public var minimumResolution: Duration { .nanoseconds(1) }

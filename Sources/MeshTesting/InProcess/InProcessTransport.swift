@@ -146,7 +146,7 @@ public final class InProcessTransport<Request: Sendable, Response: CallResponse>
             }
             return try await handler(request, context)
         }
-        return try await signal.run(answer)
+        return try await signal.run(on: clock.executor, answer)
     }
 
     /// Counts it.

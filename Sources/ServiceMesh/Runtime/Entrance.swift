@@ -41,7 +41,8 @@ final class Entrance: Sendable {
             defer { state.waiters = [:] }
             return state.waiters
         }
-        for waiter in waiters.values { waiter.resume() }
+        // In the order of their coming, which a reproducible run depends on.
+        for (_, waiter) in waiters.sorted(by: { $0.key < $1.key }) { waiter.resume() }
     }
 
     /// Returns when the entrance has opened or closed, at the deadline, or when the task is cancelled.

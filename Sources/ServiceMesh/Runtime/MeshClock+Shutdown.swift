@@ -17,8 +17,9 @@ extension MeshClock {
                         wheel.disarm(token)
                         signal.finish()
                     }
-                    try await signal.run { try await sleep(until: instant) }
-                }
+                    try await signal.run(on: executor) { try await sleep(until: instant) }
+                },
+                executor: executor
             )
         )
     }

@@ -99,7 +99,7 @@ final class ServiceRuntime: Sendable {
     func start() {
         task.withLock { task in
             guard task == nil else { return }
-            task = Task { [watcher] in await watcher.run() }
+            task = Task(executorPreference: mesh.environment.clock.executor) { [watcher] in await watcher.run() }
         }
     }
 
