@@ -145,6 +145,8 @@ let libraries: [Target] = [
     ),
 
     library("MeshTesting", floor4 + ["ServiceMesh"]),
+
+    library("MeshSimulation", floor4 + ["ServiceMesh", "MeshTesting"]),
 ].flatMap { $0 }
 
 let testTargets: [Target] = [
@@ -205,6 +207,7 @@ let testTargets: [Target] = [
         ]
     ),
     tests("MeshTesting", floor4 + ["ServiceMesh", .httpTypes]),
+    tests("MeshSimulation", floor4 + ["ServiceMesh", "MeshTesting", "TestSupport"]),
 ].flatMap { $0 }
 
 let benchmarks: [Target] = [

@@ -1,4 +1,3 @@
-#if Configuration
 /// Durations as people write them: `250ms`, `1.5s`, `1m30s`.
 enum DurationText {
     private static let units: [(name: String, nanoseconds: Int64)] = [
@@ -79,4 +78,3 @@ enum DurationText {
         return total
     }
 }
-#endif

@@ -1,4 +1,3 @@
-#if Configuration
 /// Finds the name that was probably meant.
 enum Nearest {
     /// The candidate that is closest to `name`, if it is close enough to be a typing error.
@@ -32,4 +31,3 @@ enum Nearest {
         return last[b.count]
     }
 }
-#endif

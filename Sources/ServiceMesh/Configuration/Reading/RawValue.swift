@@ -1,4 +1,3 @@
-#if Configuration
 /// A value as a provider has it, before anyone knows what it means.
 enum RawValue: Hashable, Sendable {
     /// A text, or a number or truth value as text.
@@ -22,4 +21,3 @@ struct Rejection: Error, Hashable {
         self.reason = reason
     }
 }
-#endif

@@ -1,4 +1,3 @@
-#if Configuration
 import MeshAdmission
 import MeshCircuitBreaking
 import MeshCore
@@ -146,4 +145,3 @@ struct SettingRelation: Sendable {
         )
     }
 }
-#endif

@@ -1,4 +1,3 @@
-#if Configuration
 import MeshAdmission
 import MeshCircuitBreaking
 import MeshCore
@@ -354,4 +353,3 @@ struct ServiceSetting: Sendable {
         ]
     }
 }
-#endif

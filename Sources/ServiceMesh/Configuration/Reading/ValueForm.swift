@@ -1,4 +1,3 @@
-#if Configuration
 import MeshCore
 
 /// What the values of a key look like: how to read one, how to write one, and how to say it.
@@ -262,4 +261,3 @@ private func isToken(_ text: String) -> Bool {
             }
         }
 }
-#endif

@@ -1,0 +1,108 @@
+import MeshCore
+
+/// What became of a fleet.
+public struct SimulationResult: Hashable, Sendable {
+    /// Failed calls of one kind.
+    public struct Failure: Hashable, Sendable {
+        /// A status such as `503`, or the code of a `MeshError` such as `deadlineExceeded`.
+        public let kind: String
+        /// How many calls ended so.
+        public let count: Int
+    }
+
+    /// What one server was asked to do.
+    public struct ServerLoad: Hashable, Sendable {
+        /// The group and the number of the server.
+        public let name: String
+        /// Requests that reached it.
+        public let calls: Int
+        /// How long discovery listed it while calls were measured, in seconds, times its weight.
+        let weightedPresence: Double
+    }
+
+    /// One of 120 equal parts of the scenario.
+    public struct Slice: Hashable, Sendable {
+        /// Its beginning, counted from that of the scenario.
+        public let start: Duration
+        /// Calls that began in it.
+        public let calls: Int
+        /// Those of them that failed.
+        public let failures: Int
+        /// Attempts that were sent in it.
+        public let attempts: Int
+        let histogram: LatencyHistogram
+        let arrivals: [Int: Int]
+        let inFlight: [Int: Int]
+        let members: [Int]
+        let weights: [Double]
+
+        /// The time that a share of the calls that began in it did not exceed, failed ones included; `nil` without calls.
+        public func latency(_ share: Double) -> Duration? {
+            histogram.quantile(share).map { .nanoseconds(Int64($0)) }
+        }
+
+        /// Requests that were at a server when the slice ended.
+        public func inFlight(at server: Int) -> Int { inFlight[server] ?? 0 }
+
+        /// The largest number of requests that reached a server for its weight, as a multiple of the mean: 1 is perfectly
+        /// even; `nil` if too few came to tell.
+        public var imbalance: Double? {
+            let total = members.reduce(0) { $0 + (arrivals[$1] ?? 0) }
+            let weight = members.reduce(0.0) { $0 + weights[$1] }
+            guard total >= members.count * 5, weight > 0 else { return nil }
+            let fair = Double(total) / weight
+            let shares = members.filter { weights[$0] > 0 }.map { Double(arrivals[$0] ?? 0) / weights[$0] / fair }
+            return shares.max()
+        }
+    }
+
+    /// Which variant it was.
+    public let variant: String
+    /// Calls that began while it was measured.
+    public let calls: Int
+    /// Those of them that ended well.
+    public let successes: Int
+    /// Requests that were sent.
+    public let attempts: Int
+    /// Those of them that were no call's first.
+    public let extraRequests: Int
+    /// How often a client ejected a server.
+    public let ejections: Int
+    /// How often a client took a server back.
+    public let readmissions: Int
+    /// Requests that a server turned away because its queue was full.
+    public let shedRequests: Int
+    /// Calls that had not ended a minute after the last had begun. They count as failed.
+    public let unfinished: Int
+    /// Failed calls by kind, sorted.
+    public let failures: [Failure]
+    /// The load of the busiest server for its weight and its time in discovery, as a multiple of the mean.
+    public let maximumLoad: Double
+    /// The servers, in the order of their start.
+    public let servers: [ServerLoad]
+    /// How long a slice is.
+    public let sliceDuration: Duration
+    /// The scenario in slices.
+    public let slices: [Slice]
+    /// A digest of every event in its order: equal if and only if two runs were the same.
+    public let digest: UInt64
+    /// How many events there were.
+    public let events: Int
+
+    let latencies: LatencyHistogram
+    let successLatencies: LatencyHistogram
+
+    /// The share of calls that ended well, from 0 to 1; 1 without calls.
+    public var success: Double { calls == 0 ? 1 : Double(successes) / Double(calls) }
+
+    /// The time that a share of all calls did not exceed, failed ones included, to within 1 %; `nil` without calls.
+    public func latency(_ share: Double) -> Duration? {
+        latencies.quantile(share).map { .nanoseconds(Int64($0)) }
+    }
+
+    /// The mean time of all calls.
+    public var meanLatency: Duration { .nanoseconds(Int64(latencies.mean)) }
+
+    /// The longest call.
+    public var maximumLatency: Duration { .nanoseconds(Int64(clamping: latencies.maximum)) }
+}

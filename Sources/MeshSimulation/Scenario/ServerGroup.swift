@@ -1,0 +1,128 @@
+public import MeshCore
+
+/// Servers that are all alike.
+public struct ServerGroup: Hashable, Sendable {
+    /// What happens to a request whose caller has given up.
+    public enum AbandonedRequests: Hashable, Sendable {
+        /// The server does not notice, and does the work for nobody.
+        case served
+        /// A request that still waits is not begun.
+        case dropped
+    }
+
+    /// The name by which the timeline speaks of them.
+    public var name: String
+    /// How many there are at the beginning.
+    public var count: Int
+    /// How many requests each works on at once; `nil`, the default, for any number.
+    public var workers: Int?
+    /// How many requests wait at each, at most; more are answered with 503 at once. `nil`, the default, for any number.
+    public var queueLimit: Int?
+    /// How much work a request is. 10 ms by default.
+    public var work: WorkDistribution
+    /// How fast they work: 2 halves every time. 1 by default.
+    public var speed: Double
+    /// The zones in which they run, one after the other; none by default.
+    public var zones: [String]
+    /// What discovery says of their weight; 1 by default.
+    public var weight: UInt32
+    /// How a server begins after its start, also at the beginning of the scenario; at full speed by default.
+    public var warmUp: WarmUp?
+    /// What else uses the machine; nothing by default.
+    public var antagonist: Antagonist?
+    /// What goes wrong from the beginning; nothing by default.
+    public var fault: ServerFault?
+    /// What happens to a request whose caller has given up; it is served by default.
+    public var abandoned: AbandonedRequests
+
+    /// Creates a group.
+    public init(
+        _ name: String,
+        count: Int,
+        workers: Int? = nil,
+        queueLimit: Int? = nil,
+        work: WorkDistribution = .constant(.milliseconds(10)),
+        speed: Double = 1,
+        zones: [String] = [],
+        weight: UInt32 = 1,
+        warmUp: WarmUp? = nil,
+        antagonist: Antagonist? = nil,
+        fault: ServerFault? = nil,
+        abandoned: AbandonedRequests = .served
+    ) {
+        precondition(count >= 0 && workers ?? 1 > 0 && queueLimit ?? 0 >= 0 && speed > 0)
+        self.name = name
+        self.count = count
+        self.workers = workers
+        self.queueLimit = queueLimit
+        self.work = work
+        self.speed = speed
+        self.zones = zones
+        self.weight = weight
+        self.warmUp = warmUp
+        self.antagonist = antagonist
+        self.fault = fault
+        self.abandoned = abandoned
+    }
+}
+
+/// A server that is slow after its start: caches are cold, code is not compiled yet.
+public struct WarmUp: Hashable, Sendable {
+    /// The share of its speed with which it begins.
+    public var from: Fraction
+    /// How long it takes to full speed, in a straight line.
+    public var duration: Duration
+
+    /// Creates a warm-up.
+    public init(from: Fraction, over duration: Duration) {
+        self.from = from
+        self.duration = duration
+    }
+}
+
+/// What takes a server's machine away now and then.
+public enum Antagonist: Hashable, Sendable {
+    /// Comes and goes at random: calm for `calm`, then busy for `busy` on average, both memoryless, each server on its own.
+    /// While it is busy everything takes `slowdown` times as long.
+    case random(calm: Duration, busy: Duration, slowdown: Double)
+    /// Comes by a timetable, counted from the beginning of the scenario, the same for each server of the group.
+    case schedule([Step])
+
+    /// From an instant on everything takes `slowdown` times as long.
+    public struct Step: Hashable, Sendable {
+        /// When, counted from the beginning.
+        public var at: Duration
+        /// How many times as long everything takes.
+        public var slowdown: Double
+
+        /// Creates a step.
+        public init(at: Duration, slowdown: Double) {
+            self.at = at
+            self.slowdown = slowdown
+        }
+    }
+}
+
+/// What goes wrong with some of the requests to a server.
+public struct ServerFault: Hashable, Sendable {
+    /// How it looks to the caller.
+    public enum Kind: Hashable, Sendable {
+        /// A response of this status, after a time and without any work.
+        case failure(status: Int, after: Duration)
+        /// No answer, ever.
+        case hang
+        /// The connection breaks at once, after the request was sent.
+        case reset
+    }
+
+    /// How it looks.
+    public var kind: Kind
+    /// Which share of the requests it hits.
+    public var share: Fraction
+
+    /// Creates a fault.
+    public init(_ kind: Kind, share: Fraction = .one) {
+        self.kind = kind
+        self.share = share
+    }
+}
