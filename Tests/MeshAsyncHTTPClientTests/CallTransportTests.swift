@@ -85,6 +85,29 @@ import Testing
         }
     }
 
+    @Test("trailers of a request are refused before anything is sent")
+    func trailers() async throws {
+        let server = try await RawServer.start { _, _ in [.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")] }
+        let transport = AsyncHTTPClientCallTransport(.test())
+        var body = HTTPBody(
+            stream: AsyncThrowingStream<HTTPBody.Chunk, any Error> { $0.finish() },
+            trailers: { [.via: "a"] }
+        )
+        body.prepareForReplay(limit: 100)
+        let head = HTTPRequest(method: .post, scheme: "http", authority: "users", path: "/")
+        do {
+            _ = try await transport.send(HTTPCallRequest(head, body: body), to: server.endpoint(), context: .test())
+            Issue.record("it was sent")
+        } catch let error as AsyncHTTPClientTransportError {
+            #expect(error.kind == .invalidRequest)
+            #expect(error.underlying is UnsupportedRequestError)
+            #expect(error.outcome == .inconclusive)
+        }
+        #expect(body.canBeRead)
+        await transport.shutdown()
+        await server.stop()
+    }
+
     @Test("a HEAD response has a length but no body")
     func head() async throws {
         let server = try await RawServer.start { _, _ in [.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n")] }

@@ -9,6 +9,8 @@ import NIOHTTP1
 /// Everything that is said of ``AsyncHTTPClientTransport`` holds; only the types of the messages differ. A request
 /// without a scheme goes out as `http`, one without an authority to the name of the service, one without a path to
 /// `/`.
+/// Trailers of a request are refused with ``UnsupportedRequestError`` before anything is sent: the stable interface of
+/// AsyncHTTPClient takes none.
 public final class AsyncHTTPClientCallTransport: HTTPTransport {
     private let core: TransportCore
 
@@ -25,6 +27,12 @@ public final class AsyncHTTPClientCallTransport: HTTPTransport {
         to endpoint: Endpoint,
         context: CallContext
     ) async throws -> HTTPCallResponse {
+        guard request.body.trailers == nil else {
+            throw AsyncHTTPClientTransportError.refused(
+                UnsupportedRequestError("fields behind the body, which AsyncHTTPClient cannot send"),
+                from: endpoint.address
+            )
+        }
         let head = request.head
         var headers = HTTPHeaders()
         headers.reserveCapacity(head.headerFields.count + 1)

@@ -66,6 +66,15 @@ public struct HTTPBody: Sendable {
         if case .source(let source) = storage { source } else { nil }
     }
 
+    /// Where a streaming body comes from, recorded or not; `nil` for one in memory.
+    var origin: (any HTTPBodySource)? {
+        switch storage {
+        case .bytes: nil
+        case .source(let source): source
+        case .recorded(let buffer): buffer.origin
+        }
+    }
+
     /// Whether the whole body can be read from its start.
     public var canBeRead: Bool {
         switch storage {
@@ -81,7 +90,7 @@ public struct HTTPBody: Sendable {
     public mutating func prepareForReplay(limit: Int) {
         guard case .source(let source) = storage else { return }
         storage = .recorded(
-            ReplayBuffer(limit: limit, size: \.count) {
+            ReplayBuffer(limit: limit, origin: source, size: \.count) {
                 do {
                     return try source.start()
                 } catch {

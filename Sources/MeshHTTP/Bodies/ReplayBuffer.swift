@@ -14,6 +14,8 @@ public final class ReplayBuffer<Chunk: Sendable>: Sendable {
     public typealias Next = () async throws -> Chunk?
 
     private let core: Core
+    /// The body that is recorded, for what it has besides its chunks.
+    let origin: (any HTTPBodySource)?
 
     /// Creates a buffer around a source.
     ///
@@ -21,12 +23,22 @@ public final class ReplayBuffer<Chunk: Sendable>: Sendable {
     ///   - limit: How many bytes are kept, not negative.
     ///   - size: The number of bytes in a chunk.
     ///   - source: Starts to read the source. Called once, when the first chunk is asked for.
-    public init(
+    public convenience init(
         limit: Int,
         size: @escaping @Sendable (Chunk) -> Int,
         source: @escaping @Sendable () -> Next
     ) {
+        self.init(limit: limit, origin: nil, size: size, source: source)
+    }
+
+    init(
+        limit: Int,
+        origin: (any HTTPBodySource)?,
+        size: @escaping @Sendable (Chunk) -> Int,
+        source: @escaping @Sendable () -> Next
+    ) {
         precondition(limit >= 0, "the replay limit is negative: \(limit)")
+        self.origin = origin
         core = Core(limit: limit, size: size, source: source)
     }
 

@@ -167,7 +167,7 @@ final class Exchange: @unchecked Sendable {
         carrier.send(bytes, of: self, promise: promise)
     }
 
-    func finishBody() { carrier?.finishBody(of: self) }
+    func finishBody(_ trailers: OutgoingTrailers?) { carrier?.finishBody(of: self, trailers: trailers) }
 
     /// The source of the body failed: what was promised cannot be sent.
     func failBody(_ error: any Error) {

@@ -15,7 +15,7 @@ protocol ExchangeCarrier: AnyObject {
     /// Sends a piece of the request body, never empty. The promise is kept when the next piece may come.
     func send(_ bytes: ByteBuffer, of exchange: Exchange, promise: EventLoopPromise<Void>)
 
-    /// The request body is complete.
-    func finishBody(of exchange: Exchange)
+    /// The request body is complete, but for its trailers.
+    func finishBody(of exchange: Exchange, trailers: OutgoingTrailers?)
 }
 #endif

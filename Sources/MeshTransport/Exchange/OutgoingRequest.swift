@@ -71,7 +71,11 @@ struct OutgoingRequest: Sendable {
         _ method: HTTPRequest.Method,
         declared: Int64?
     ) throws(InvalidRequestError) -> Framing {
-        guard let length = body.length else { return declared.map(Framing.length) ?? .unknown }
+        guard let length = body.length else {
+            guard let declared else { return .unknown }
+            guard body.trailers == nil else { throw .trailersWithLength }
+            return .length(declared)
+        }
         guard length >= 0, declared == nil || declared == length else { throw .contentLength }
         // A method that usually has a body says that it has none (RFC 9110, 8.6).
         return length == 0 && ![.post, .put, .patch].contains(method) ? .none : .length(length)
@@ -175,7 +179,11 @@ public enum InvalidRequestError: Error, Hashable, Sendable, CustomStringConverti
     case contentLength
     /// A field with this name cannot be sent, or not with its value.
     case field(String)
-    /// The fields may take more than this many bytes when compressed, which is what the endpoint takes in one frame of HTTP/2.
+    /// A field with this name cannot be sent behind a body.
+    case trailer(String)
+    /// There is a `Content-Length`, and fields behind the body: HTTP/1.1 has no place for them then.
+    case trailersWithLength
+    /// The fields, or those behind the body, may take more than this many bytes when compressed, which is what the endpoint takes in one frame of HTTP/2.
     case headTooLarge(Int)
     /// The scheme is `https` and the transport has no TLS, or the scheme is none of HTTP's.
     case scheme(String)
@@ -190,6 +198,8 @@ public enum InvalidRequestError: Error, Hashable, Sendable, CustomStringConverti
         case .target(let text): "\"\(text)\" is not a path"
         case .contentLength: "Content-Length is not the length of the body"
         case .field(let name): "the field \(name) cannot be sent"
+        case .trailer(let name): "the field \(name) cannot be sent behind a body"
+        case .trailersWithLength: "a request with Content-Length cannot have fields behind its body"
         case .headTooLarge(let limit): "the head does not fit into \(limit) bytes"
         case .scheme(let scheme): "the transport cannot speak \(scheme)"
         case .identityWithoutTLS: "the endpoint must prove an identity, which needs TLS"

@@ -41,7 +41,9 @@ final class Upload: @unchecked Sendable {
                 }
             }
             if let length, sent < length { throw BodyLengthError(declared: length, isTooLong: false) }
-            exchange.lane.perform { self.exchange.finishBody() }
+            var trailers: OutgoingTrailers?
+            if let source = body.trailers { trailers = try OutgoingTrailers(try await source()) }
+            exchange.lane.perform { [trailers] in self.exchange.finishBody(trailers) }
         } catch {
             exchange.lane.perform { self.exchange.failBody(error) }
         }

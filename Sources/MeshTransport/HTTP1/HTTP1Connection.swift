@@ -171,12 +171,12 @@ final class HTTP1Connection: Connection, ChannelDuplexHandler, ExchangeCarrier {
         context.writeAndFlush(wrapOutboundOut(output), promise: promise)
     }
 
-    func finishBody(of exchange: Exchange) {
+    func finishBody(of exchange: Exchange, trailers: OutgoingTrailers?) {
         guard case .body = sending, exchange === self.exchange, let context else { return }
         sending = .done
         guard exchange.request.framing == .unknown else { return }
         output.clear()
-        RequestEncoder.writeLastChunk(into: &output)
+        RequestEncoder.writeLastChunk(trailers, into: &output)
         write(context)
     }
 

@@ -53,8 +53,19 @@ enum RequestEncoder {
         buffer.writeStaticString("\r\n")
     }
 
-    static func writeLastChunk(into buffer: inout ByteBuffer) {
-        buffer.writeStaticString("0\r\n\r\n")
+    static func writeLastChunk(_ trailers: OutgoingTrailers?, into buffer: inout ByteBuffer) {
+        guard let trailers else {
+            buffer.writeStaticString("0\r\n\r\n")
+            return
+        }
+        buffer.writeStaticString("0\r\n")
+        for field in trailers.fields {
+            buffer.writeString(field.name.rawName)
+            buffer.writeStaticString(": ")
+            field.withUnsafeBytesOfValue { _ = buffer.writeBytes($0) }
+            buffer.writeStaticString("\r\n")
+        }
+        buffer.writeStaticString("\r\n")
     }
 }
 

@@ -53,7 +53,7 @@ final class HTTP2Connection: Connection, ChannelInboundHandler {
 
     private let scheme: String
     /// How large a frame the peer takes.
-    private var frameLimit = 16_384
+    private(set) var frameLimit = 16_384
 
     /// - Parameter opening: Called once, when the peer has sent its settings, or the connection failed before.
     init(_ channel: any Channel, in pool: EndpointPool, opening: @escaping Opening) {

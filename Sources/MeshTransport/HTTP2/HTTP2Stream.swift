@@ -102,10 +102,18 @@ final class HTTP2Stream: ExchangeCarrier {
         writeBody(bytes, isLast: false, promise: promise)
     }
 
-    func finishBody(of exchange: Exchange) {
+    func finishBody(of exchange: Exchange, trailers: OutgoingTrailers?) {
         guard case .body = sending, exchange === self.exchange else { return }
-        sending = .done
-        writeBody(ByteBuffer(), isLast: true)
+        if let trailers {
+            let fields = RequestFields(trailers)
+            let limit = connection.frameLimit
+            guard fields.fit(in: limit) else { return exchange.failBody(InvalidRequestError.headTooLarge(limit)) }
+            sending = .done
+            writeHead(fields.headers, isLast: true)
+        } else {
+            sending = .done
+            writeBody(ByteBuffer(), isLast: true)
+        }
     }
 
     // MARK: The response

@@ -23,6 +23,15 @@ struct RequestFields {
         if case .length(let length) = request.framing { add("content-length", String(length), .nonIndexable) }
     }
 
+    /// Trailers, which have no pseudo-fields.
+    init(_ trailers: OutgoingTrailers) {
+        for field in trailers.fields {
+            // They differ from call to call: that is why they come so late.
+            let indexing = Self.indexing(of: field, field.name.canonicalName)
+            add(field.name.canonicalName, field.value, indexing == .indexable ? .nonIndexable : indexing)
+        }
+    }
+
     private mutating func add(_ name: String, _ value: String, _ indexing: HPACKIndexing = .indexable) {
         size += name.utf8.count + value.utf8.count + 16
         headers.add(name: name, value: value, indexing: indexing)

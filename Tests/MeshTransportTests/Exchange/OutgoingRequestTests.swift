@@ -91,7 +91,7 @@ import Testing
         var buffer = ByteBuffer()
         RequestEncoder.writeChunk(ByteBuffer(string: "hello"), into: &buffer)
         RequestEncoder.writeChunk(ByteBuffer(repeating: 0x61, count: 31), into: &buffer)
-        RequestEncoder.writeLastChunk(into: &buffer)
+        RequestEncoder.writeLastChunk(nil, into: &buffer)
         #expect(String(buffer: buffer) == "5\r\nhello\r\n1f\r\n\(String(repeating: "a", count: 31))\r\n0\r\n\r\n")
     }
 

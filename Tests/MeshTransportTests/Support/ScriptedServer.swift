@@ -61,6 +61,8 @@ final class ScriptedServer: Sendable {
         let connection: Int
         let head: String
         var body: [UInt8] = []
+        /// The lines behind the last chunk.
+        var trailers: [String] = []
 
         var line: Substring { head.prefix { $0 != "\r\n" } }
 
@@ -147,6 +149,7 @@ extension ScriptedServer {
             case complete
             case fixed(Int)
             case chunked
+            case trailers
         }
 
         private let number: Int
@@ -234,10 +237,23 @@ extension ScriptedServer {
                 case .chunked:
                     guard let end = input.firstRange(of: Array("\r\n".utf8)) else { return }
                     let size = Int(String(decoding: input[..<end.lowerBound], as: UTF8.self), radix: 16) ?? 0
+                    if size == 0 {
+                        input.removeSubrange(..<end.upperBound)
+                        body = .trailers
+                        continue
+                    }
                     guard input.count >= end.upperBound + size + 2 else { return }
                     record(input[end.upperBound..<end.upperBound + size])
                     input.removeFirst(end.upperBound + size + 2)
-                    if size == 0 { body = .complete }
+                case .trailers:
+                    guard let end = input.firstRange(of: Array("\r\n".utf8)) else { return }
+                    let line = String(decoding: input[..<end.lowerBound], as: UTF8.self)
+                    input.removeSubrange(..<end.upperBound)
+                    if line.isEmpty {
+                        body = .complete
+                    } else {
+                        box.value.withLock { $0.requests[index].trailers.append(line) }
+                    }
                 }
             }
         }
