@@ -4,6 +4,7 @@ import HTTPTypes
 import MeshCore
 import MeshHTTP
 import NIOCore
+import NIOHTTP2
 import NIOPosix
 import Testing
 
