@@ -54,6 +54,9 @@ where Judge.Request == Carrier.Request, Judge.Response == Carrier.Response {
             if lease.wantsLoadReport(at: now), let report = classifier.loadReport(of: response) {
                 lease.record(report, at: now)
             }
+            if lease.wantsProbeResponse, let answer = classifier.probeResponse(of: response) {
+                lease.record(answer, at: now)
+            }
             if response.isOver {
                 lease.end(outcome, at: now)
                 observer.attemptEnded(.response(outcome.verdict, .complete), after: now.nanoseconds(since: start))

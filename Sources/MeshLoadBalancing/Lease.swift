@@ -53,6 +53,14 @@ public struct Lease: ~Copyable, Sendable {
         node._withUnsafeGuaranteedRef { $0.record(report, at: now) }
     }
 
+    /// Whether the policy follows what endpoints answer to probes, be it on the back of a response.
+    public var wantsProbeResponse: Bool { node._withUnsafeGuaranteedRef { $0.wantsProbeResponses } }
+
+    /// What the endpoint said of its requests in flight and their latency.
+    public func record(_ response: ProbeResponse, at now: MeshInstant) {
+        node._withUnsafeGuaranteedRef { $0.record(response, at: now) }
+    }
+
     /// Ends the lease.
     ///
     /// Two atomic operations and what the breaker does, on cache lines that other cores seldom write. Does not allocate,

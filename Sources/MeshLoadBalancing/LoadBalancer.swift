@@ -18,8 +18,11 @@ public final class LoadBalancer: Sendable {
     private let picker: Picker
     private let stripes: [PickStripe]
     private let tracker: any HealthTracker
+    private let numbers = Atomic<UInt32>(0)
     private let clock: MeshClock
     private let surroundings: EndpointNode.Surroundings
+    private let prequal: PrequalPicking?
+    private let prober = Mutex<(any EndpointProber)?>(nil)
     private let nodes: Mutex<[Address: EndpointNode]>
     private let current: Mutex<EndpointSnapshot>
 
@@ -53,14 +56,22 @@ public final class LoadBalancer: Sendable {
         self.tracker = health
         self.clock = clock
         self.routing = routing
-        self.picker = Picker(policy: policy, routing: routing)
         let empty = EndpointSnapshot([], policy: policy, routing: routing)
         var seeds = SplitMix64(seed: seed ?? .random(in: .min ... .max))
         let count = seed == nil ? Stripe.recommendedCount : 1
         self.stripes = (0..<count).map { _ in PickStripe(snapshot: empty, random: SplitMix64(seed: seeds.next())) }
+        let prequal: PrequalPicking? =
+            if case .prequal(let rule) = policy {
+                PrequalPicking(rule, random: SplitMix64(seed: seeds.next()))
+            } else {
+                nil
+            }
+        self.prequal = prequal
+        self.picker = Picker(policy: policy, routing: routing, prequal: prequal)
         self.surroundings = EndpointNode.Surroundings(
             policy: policy,
             stripes: CallCount.stripes(for: count),
+            prequal: prequal,
             drained: drained
         )
         self.nodes = Mutex([:])
@@ -103,6 +114,7 @@ public final class LoadBalancer: Sendable {
                 subset: subset
             )
             guard let choice = choose(for: wish) else { break }
+            if prequal != nil { send(probes: takeProbes(on: stripe)) }
             if let ceiling = routing.maximumInFlight, choice.node._withUnsafeGuaranteedRef({ $0.inFlight > ceiling }) {
                 // Another call took the last place at the same moment.
                 choice.node._withUnsafeGuaranteedRef { $0.endWaiting() }
@@ -118,6 +130,13 @@ public final class LoadBalancer: Sendable {
             choice.node._withUnsafeGuaranteedRef { $0.endWaiting() }
         }
         throw failure(for: subset, at: now)
+    }
+
+    private func takeProbes(on stripe: Int) -> [Endpoint] {
+        stripes[stripe & (stripes.count - 1)].state.withLock { state in
+            defer { state.draws.probes.removeAll(keepingCapacity: true) }
+            return state.draws.probes
+        }
     }
 
     private func choose(for wish: Picker.Wish) -> (node: Unmanaged<EndpointNode>, isPanic: Bool)? {
@@ -175,6 +194,7 @@ public final class LoadBalancer: Sendable {
                         health: tracker.track(endpoint),
                         latency: latency,
                         reported: surroundings.reports == nil ? nil : ReportedLoad(),
+                        number: nextNumber(),
                         at: now
                     )
                     node = EndpointNode(endpoint: endpoint, state: state, in: surroundings)
@@ -187,6 +207,10 @@ public final class LoadBalancer: Sendable {
                 removed = nodes.values.filter { next[$0.endpoint.address] == nil }
             }
             nodes = next
+            if let prequal {
+                surroundings.setEndpointCount(list.count { $0.endpoint.takesCalls })
+                prequal.retain(Set(list.map(\.state.number)))
+            }
             let snapshot = EndpointSnapshot(list, policy: policy, routing: routing)
             let old = current.withLock { current in
                 let old = current
@@ -203,6 +227,42 @@ public final class LoadBalancer: Sendable {
         for node in replaced { node.close() }
         for node in removed { node.remove() }
         return change
+    }
+
+    // MARK: Probes
+
+    /// Says who asks endpoints how loaded they are, for ``Prequal``; of no consequence for other policies.
+    ///
+    /// Probes run in tasks of their own, on the executor of the balancer's clock.
+    public func probe(by prober: some EndpointProber) {
+        self.prober.withLock { $0 = prober }
+    }
+
+    /// Probes, if there have been no probes for ``Prequal/idleProbeInterval``.
+    ///
+    /// - Returns: When to call again; `nil` for never.
+    @discardableResult
+    public func probeAfterPause(at now: MeshInstant) -> MeshInstant? {
+        guard let prequal else { return nil }
+        let nodes = current.withLock { $0 }.nodes.filter(\.endpoint.takesCalls)
+        send(probes: prequal.pause(among: nodes.count, at: now).map { nodes[$0].endpoint })
+        return prequal.nextPause
+    }
+
+    /// What an endpoint answered to a probe.
+    public func record(_ response: ProbeResponse, from address: Address, at now: MeshInstant) {
+        guard let prequal, let node = nodes.withLock({ $0[address] }) else { return }
+        prequal.record(response, from: node.state.number, among: surroundings.endpointCount, at: now)
+    }
+
+    private func send(probes: [Endpoint]) {
+        guard !probes.isEmpty, let prequal, let prober = prober.withLock({ $0 }) else { return }
+        for endpoint in probes {
+            Task(executorPreference: clock.executor) { [weak self, clock] in
+                guard let response = await prober.probe(endpoint, timeout: prequal.policy.probeTimeout) else { return }
+                self?.record(response, from: endpoint.address, at: clock.now)
+            }
+        }
     }
 
     /// How an endpoint looks to the balancer.
@@ -235,6 +295,10 @@ public final class LoadBalancer: Sendable {
     ///
     /// - Complexity: O(1); may wait for an update.
     public func contains(_ address: Address) -> Bool { nodes.withLock { $0[address] != nil } }
+
+    private func nextNumber() -> UInt32 {
+        prequal == nil ? 0 : numbers.wrappingAdd(1, ordering: .relaxed).newValue
+    }
 
     /// How many endpoints there are.
     var endpointCount: Int { current.withLock { $0.nodes.count } }

@@ -29,7 +29,7 @@ struct DistributionTests {
         let counts = (0..<100).map { simulation.picks[$0] ?? 0 }
         let isRoundRobin = policy == .weightedRoundRobin || policy == .reportedWeights
         // A call without a key goes anywhere.
-        let isBlind = [.random, .ringHash, .maglev].contains(policy)
+        let isBlind = [.random, .ringHash, .maglev, .prequal].contains(policy)
         let slack = isRoundRobin ? 1 : isBlind ? 150 : 60
         #expect(
             counts.allSatisfy { abs($0 - 1_000) <= slack },

@@ -40,7 +40,7 @@ extension MeshInstant {
 
 extension LoadBalancingPolicy {
     static let all: [LoadBalancingPolicy] = [
-        .random, .weightedRoundRobin, .reportedWeights, .leastRequest, .peakEWMA, .ringHash, .maglev,
+        .random, .weightedRoundRobin, .reportedWeights, .leastRequest, .peakEWMA, .ringHash, .maglev, .prequal,
     ]
 }
 

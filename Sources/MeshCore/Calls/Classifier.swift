@@ -23,6 +23,9 @@ public protocol Classifier<Request, Response>: Sendable {
     /// What reads, when the response is over, the load report behind its body. Must not keep the response alive. Asked for
     /// only where the balancer wants to know.
     func trailingLoadReport(of response: Response) -> (@Sendable () -> LoadReport?)?
+
+    /// The answer to a probe on the back of a response. Asked for only where the balancer wants to know.
+    func probeResponse(of response: Response) -> ProbeResponse?
 }
 
 extension Classifier {
@@ -33,6 +36,10 @@ extension Classifier {
     /// Nothing.
     @inlinable
     public func trailingLoadReport(of response: Response) -> (@Sendable () -> LoadReport?)? { nil }
+
+    /// Nothing.
+    @inlinable
+    public func probeResponse(of response: Response) -> ProbeResponse? { nil }
 }
 
 /// The plainest classifier: every response is a success, every error but a cancellation is a failure, and requests

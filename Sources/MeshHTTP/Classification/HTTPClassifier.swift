@@ -61,6 +61,11 @@ public struct HTTPClassifier<Request: HTTPRequestMessage, Response: HTTPResponse
         return { try? LoadReportHeader.report(in: lookup) }
     }
 
+    /// The answer to a probe in the headers (``ProbeHeader``); one that is malformed counts as none.
+    public func probeResponse(of response: Response) -> ProbeResponse? {
+        response.headerValue(ProbeHeader.name).flatMap { try? ProbeHeader.response($0) }
+    }
+
     private func limited(_ outcome: Outcome, for request: Request) -> Outcome {
         guard outcome.retry != .never, !request.canBeSentAgain else { return outcome }
         var outcome = outcome

@@ -1,6 +1,6 @@
 #if HTTP
 public import HTTPTypes
-public import MeshLoadBalancing
+public import MeshCore
 
 extension HTTPFields {
     /// The answer to a probe in these headers.

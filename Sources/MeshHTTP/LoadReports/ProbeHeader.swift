@@ -1,5 +1,4 @@
-import MeshCore
-public import MeshLoadBalancing
+public import MeshCore
 
 /// The answer to a Prequal probe in the header of a response: `prequal-probe: rif=3, latency=1200`.
 ///

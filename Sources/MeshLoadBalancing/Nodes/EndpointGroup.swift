@@ -23,12 +23,18 @@ final class EndpointGroup: Sendable {
     let strides: [UInt16]
     /// Where keys live, if the policy hashes.
     let table: HashTable?
+    private let indexes: [UInt32: Int]
     private let owned: ContiguousArray<EndpointNode>
 
     init(_ nodes: ContiguousArray<EndpointNode>, policy: LoadBalancingPolicy) {
         let weights = nodes.map(\.endpoint.weight)
         let mean = weights.reduce(0) { $0 + Double($1) } / Double(max(weights.count, 1))
         owned = nodes
+        if case .prequal = policy {
+            indexes = Dictionary(uniqueKeysWithValues: nodes.enumerated().map { ($0.element.state.number, $0.offset) })
+        } else {
+            indexes = [:]
+        }
         table = nodes.isEmpty ? nil : HashTable(nodes.lazy.map(\.endpoint), for: policy)
         members = ContiguousArray(
             nodes.map { node in
@@ -47,6 +53,9 @@ final class EndpointGroup: Sendable {
             strides = []
         }
     }
+
+    /// Where the endpoint is that is known by this number; only for Prequal.
+    func index(ofNumber number: UInt32) -> Int? { indexes[number] }
 
     func node(at index: Int) -> EndpointNode { owned[index] }
 

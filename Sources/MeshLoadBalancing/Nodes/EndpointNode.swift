@@ -1,4 +1,5 @@
 import MeshCore
+import Synchronization
 
 /// An endpoint as one endpoint set describes it, with the state that it shares with its earlier descriptions.
 ///
@@ -11,12 +12,26 @@ final class EndpointNode: Sendable {
         let metric: PeakEWMA
         /// How reports of load are read, where somebody wants to know.
         let reports: ReportedWeights?
+        /// Prequal, if that is the policy.
+        let prequal: PrequalPicking?
         let words: StripedWords.Pool
         /// The calls in flight to all endpoints, where somebody wants to know.
         let total: StripedWords?
+        /// The endpoints that can be picked; only for Prequal.
+        var endpointCount: Int { count.load(ordering: .relaxed) }
+        private let count = Atomic<Int>(0)
+
+        func setEndpointCount(_ newCount: Int) { count.store(newCount, ordering: .relaxed) }
+
         let drained: @Sendable (Endpoint) -> Void
 
-        init(policy: LoadBalancingPolicy, stripes: Int, drained: @escaping @Sendable (Endpoint) -> Void) {
+        init(
+            policy: LoadBalancingPolicy,
+            stripes: Int,
+            prequal: PrequalPicking? = nil,
+            drained: @escaping @Sendable (Endpoint) -> Void
+        ) {
+            self.prequal = prequal
             metric = if case .peakEWMA(let metric) = policy { metric } else { PeakEWMA() }
             reports = if case .reportedWeights(let rule) = policy { rule } else { nil }
             total = policy.balanceFactor == nil ? nil : StripedWords.Pool(width: 1, stripes: stripes).take()
@@ -79,10 +94,19 @@ final class EndpointNode: Sendable {
     /// What a call that ends taught. Its end must follow.
     func learn(_ outcome: Outcome, latency: UInt64, at now: MeshInstant) {
         state.learn(outcome, latency: latency, by: surroundings.metric, at: now)
+        surroundings.prequal?.record(outcome.verdict, of: state.number, at: now)
     }
 
     /// Whether a report of the endpoint's load is of use at `now`.
     func wantsLoadReport(at now: MeshInstant) -> Bool { state.reported?.takesReport(at: now) ?? false }
+
+    /// What the endpoint answers to probes.
+    func record(_ response: ProbeResponse, at now: MeshInstant) {
+        surroundings.prequal?.record(response, from: state.number, among: surroundings.endpointCount, at: now)
+    }
+
+    /// Whether answers to probes are of use.
+    var wantsProbeResponses: Bool { surroundings.prequal != nil }
 
     func record(_ report: LoadReport, at now: MeshInstant) {
         guard let rule = surroundings.reports else { return }

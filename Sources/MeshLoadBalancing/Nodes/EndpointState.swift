@@ -14,15 +14,24 @@ final class EndpointState: Sendable {
     private let slowStart: Atomic<UInt64>
     /// What it reports of its load; `nil` where nobody wants to know.
     let reported: ReportedLoad?
+    /// What the endpoint is known by to those who cannot hold it.
+    let number: UInt32
     /// How many descriptions are in force or have calls in flight, and whether the endpoint has left the set: the end of
     /// the last call is then known for certain, and seen exactly once.
     private let descriptions = Atomic<Int>(0)
 
     private static let removed = 1 << 62
 
-    init(health: any EndpointHealth, latency: PeakEWMA.Packed, reported: ReportedLoad? = nil, at now: MeshInstant) {
+    init(
+        health: any EndpointHealth,
+        latency: PeakEWMA.Packed,
+        reported: ReportedLoad? = nil,
+        number: UInt32 = 0,
+        at now: MeshInstant
+    ) {
         self.health = health
         self.reported = reported
+        self.number = number
         self.slowStart = Atomic(now.nanoseconds)
         self.average = Atomic(latency.word)
     }

@@ -17,10 +17,12 @@ struct Picker: Sendable {
     let policy: LoadBalancingPolicy
     let panicThreshold: Fraction
     let slowStart: SlowStart?
+    let prequal: PrequalPicking?
     let ceiling: Int?
 
-    init(policy: LoadBalancingPolicy, routing: EndpointRouting) {
+    init(policy: LoadBalancingPolicy, routing: EndpointRouting, prequal: PrequalPicking? = nil) {
         self.policy = policy
+        self.prequal = prequal
         panicThreshold = routing.panicThreshold
         slowStart = routing.slowStart
         ceiling = routing.maximumInFlight
@@ -120,6 +122,8 @@ struct Picker: Sendable {
                 choice = several(rule, of: group, &draws, for: wish)
             case .leastRequest, .peakEWMA:
                 choice = two(of: group, &draws, for: wish)
+            case .prequal:
+                choice = byProbes(group, &draws, for: wish)
             case .ringHash, .maglev:
                 choice = byKey(group, &draws, for: wish)
             case .custom(let custom):
@@ -172,6 +176,23 @@ struct Picker: Sendable {
             }
         }
         return better(group.members[first], group.members[second], for: wish)
+    }
+
+    /// The endpoint that its answers speak for; anyone if there are not enough answers.
+    private func byProbes(
+        _ group: EndpointGroup,
+        _ draws: inout PickStripe.Draws,
+        for wish: Wish
+    ) -> EndpointGroup.Member? {
+        if let prequal {
+            let (index, probes) = prequal.choose(from: group, at: wish.now) { index in
+                let member = group.members[index]
+                return candidate(member, for: wish) != nil && !sitsOut(member, &draws, for: wish)
+            }
+            draws.probes.append(contentsOf: probes.lazy.map { group.node(at: $0).endpoint })
+            if let index { return group.members[index] }
+        }
+        return candidate(one(of: group, &draws, for: wish) { group.draw(using: &$0.random) }, for: wish)
     }
 
     /// The endpoint of the call's key, or the one that takes its place.

@@ -16,12 +16,18 @@ public enum LoadBalancingPolicy: Hashable, Sendable {
     case leastRequest(LeastRequest)
     /// Of two endpoints drawn by weight, the one whose latency times calls in flight is lower.
     case peakEWMA(PeakEWMA)
+    /// By what endpoints answer to probes. Needs an ``EndpointProber``, or answers on the back of responses; without any it is
+    /// ``random``.
+    case prequal(Prequal)
     /// By the call's `CallContext.hashKey`, on a ring. A call without a key goes to any endpoint, by weight.
     case ringHash(RingHash)
     /// By the call's `CallContext.hashKey`, in a table. A call without a key goes to any endpoint, by weight.
     case maglev(Maglev)
     /// As you say.
     case custom(CustomPolicy)
+
+    /// Prequal with the defaults of the paper.
+    public static var prequal: LoadBalancingPolicy { .prequal(Prequal()) }
 
     /// Ring hash with Envoy's defaults.
     public static var ringHash: LoadBalancingPolicy { .ringHash(RingHash()) }
@@ -46,6 +52,7 @@ public enum LoadBalancingPolicy: Hashable, Sendable {
         case .reportedWeights: "client_side_weighted_round_robin"
         case .leastRequest: "least_request"
         case .peakEWMA: "peak_ewma"
+        case .prequal: "prequal"
         case .ringHash: "ring_hash"
         case .maglev: "maglev"
         case .custom(let custom): custom.name

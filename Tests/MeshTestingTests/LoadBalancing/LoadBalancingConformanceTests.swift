@@ -9,7 +9,7 @@ struct LoadBalancingConformanceTests {
         "every policy obeys every rule",
         arguments: [
             .random, .weightedRoundRobin, .reportedWeights, .leastRequest, .peakEWMA,
-            .maglev, .ringHash(RingHash(minimumRingSize: 65_536)), .leastRequest(LeastRequest(choices: 5)),
+            .maglev, .prequal, .ringHash(RingHash(minimumRingSize: 65_536)), .leastRequest(LeastRequest(choices: 5)),
             .leastRequest(LeastRequest(activeRequestBias: 1)),
         ] as [LoadBalancingPolicy]
     )
