@@ -2,7 +2,12 @@
 package enum Base64 {
     /// The bytes; `nil` if a character is not in the alphabet, if the length is impossible, or if bits are set that belong
     /// to no byte.
-    package static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
+    package static func decode(_ text: String) -> [UInt8]? {
+        var text = text
+        return text.withUTF8(decode)
+    }
+
+    private static func decode(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count / 4 * 3 + 3)
         var bits: UInt32 = 0

@@ -31,7 +31,7 @@ extension LoadReport {
         switch format {
         case .binary:
             guard length > 0 else { throw .malformed(.binary, reason: "there is nothing") }
-            guard let bytes = Base64.decode(encoded.utf8) else { throw .malformed(.binary, reason: "not base64") }
+            guard let bytes = Base64.decode(String(encoded)) else { throw .malformed(.binary, reason: "not base64") }
             try self.init(protobuf: bytes)
         case .text:
             try self.init(text: Substring(encoded))

@@ -19,7 +19,7 @@ extension LoadReport {
     ///
     /// - Throws: ``LoadReportError``.
     init(protobuf bytes: [UInt8]) throws(LoadReportError) {
-        var reader = ProtobufReader(bytes[...])
+        var reader = ProtobufReader(bytes)
         var fields = LoadReportFields()
         while let (number, value) = try reader.next() {
             switch Field(rawValue: number) {
@@ -30,14 +30,14 @@ extension LoadReport {
                     throw ProtobufReader.malformed("rps is not a whole number")
                 }
                 fields.deprecatedRate = rate
-            case .requestCost: _ = try value.entry()
+            case .requestCost: _ = try reader.entry(value)
             case .utilization:
-                let (name, share) = try value.entry()
+                let (name, share) = try reader.entry(value)
                 fields.namedUtilization[name] = share
             case .requestsPerSecond: fields.requestsPerSecond = try value.double()
             case .errorsPerSecond: fields.errorsPerSecond = try value.double()
             case .namedMetrics:
-                let (name, metric) = try value.entry()
+                let (name, metric) = try reader.entry(value)
                 fields.namedMetrics[name] = metric
             case .applicationUtilization: fields.applicationUtilization = try value.double()
             case nil: break
