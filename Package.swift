@@ -78,6 +78,7 @@ extension Target.Dependency {
     static let crypto = product("Crypto", "swift-crypto", trait: "TLS")
     static let certificateReloading = product("NIOCertificateReloading", "swift-nio-extras", trait: "TLS")
     static let argumentParserTLS = product("ArgumentParser", "swift-argument-parser", trait: "TLS")
+    static let argumentParserConfiguration = product("ArgumentParser", "swift-argument-parser", trait: "Configuration")
     static let nioCoreTransport = product("NIOCore", "swift-nio", trait: "Transport")
     static let nioPosixTransport = product("NIOPosix", "swift-nio", trait: "Transport")
     static let nioEmbedded = product("NIOEmbedded", "swift-nio", trait: "Transport")
@@ -266,6 +267,13 @@ let programs: [Target] = [
             swiftSettings: settings
         )
     ],
+    [
+        .executableTarget(
+            name: "meshsim",
+            dependencies: ["MeshSimulation", .argumentParserConfiguration],
+            swiftSettings: settings
+        )
+    ],
     program(
         "MutualTLS",
         in: "Examples",
@@ -330,6 +338,7 @@ let package = Package(
         .executable(name: "quickstart", targets: ["Quickstart"]),
         .executable(name: "sidebyside", targets: ["SideBySide"]),
         .executable(name: "meshctl", targets: ["meshctl"]),
+        .executable(name: "meshsim", targets: ["meshsim"]),
         .executable(name: "mutual-tls", targets: ["MutualTLS"]),
         .executable(name: "fuzz-http1", targets: ["FuzzHTTP1"]),
         .executable(name: "soak", targets: ["Soak"]),

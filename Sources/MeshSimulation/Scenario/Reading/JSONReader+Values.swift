@@ -1,0 +1,134 @@
+import MeshCore
+import ServiceMesh
+
+extension JSONReader {
+    /// Reads an object whose members are known.
+    mutating func fields(
+        required: [String] = [],
+        optional: [String] = [],
+        _ member: (inout JSONReader, _ name: String) throws(DocumentError) -> Void
+    ) throws(DocumentError) {
+        let start = try position()
+        var seen: Set<String> = []
+        try object { reader, name throws(DocumentError) in
+            guard required.contains(name) || optional.contains(name) else {
+                let hint = nearestName(to: name, among: required + optional).map { "; did you mean \"\($0)\"?" } ?? ""
+                throw reader.error("there is no such key\(hint)", at: try reader.position())
+            }
+            seen.insert(name)
+            try member(&reader, name)
+        }
+        if let missing = required.first(where: { !seen.contains($0) }) {
+            throw error("\"\(missing)\" is missing", at: start)
+        }
+    }
+
+    /// Reads a duration as the configuration writes it: `"250ms"`.
+    mutating func duration() throws(DocumentError) -> Duration {
+        let start = try position()
+        guard try kind() == .string else {
+            throw error("it must be a duration in quotes, such as \"250ms\"", at: start)
+        }
+        let text = try string()
+        do throws(DurationNotation.Refusal) {
+            return try DurationNotation.read(text)
+        } catch {
+            throw self.error(error.reason, at: start)
+        }
+    }
+
+    /// Reads a duration that is more than 0.
+    mutating func positiveDuration() throws(DocumentError) -> Duration {
+        let start = try position()
+        let duration = try duration()
+        guard duration > .zero else { throw error("it must be more than 0", at: start) }
+        return duration
+    }
+
+    /// Reads a share: `0.2` or `"20%"`.
+    mutating func share() throws(DocumentError) -> Fraction {
+        let start = try position()
+        let value: Double?
+        if try kind() == .string {
+            let text = try string()
+            value = text.hasSuffix("%") ? Double(text.dropLast()).map { $0 / 100 } : nil
+        } else {
+            value = Double(try number())
+        }
+        guard let value, let fraction = Fraction(value) else {
+            throw error("it must be a share from 0 to 1, or from \"0%\" to \"100%\"", at: start)
+        }
+        return fraction
+    }
+
+    /// Reads a number that is more than 0.
+    mutating func positiveNumber() throws(DocumentError) -> Double {
+        let start = try position()
+        guard try kind() == .number, let value = Double(try number()), value > 0, value < 1e12 else {
+            throw error("it must be a number, more than 0", at: start)
+        }
+        return value
+    }
+
+    /// Reads a whole number of a range.
+    mutating func count(_ range: ClosedRange<Int>) throws(DocumentError) -> Int {
+        let start = try position()
+        guard try kind() == .number, let value = Int(try number()), range.contains(value) else {
+            throw error("it must be a whole number from \(range.lowerBound) to \(range.upperBound)", at: start)
+        }
+        return value
+    }
+
+    /// Reads one of some words.
+    mutating func choice<Value>(_ choices: [(name: String, value: Value)]) throws(DocumentError) -> Value {
+        let start = try position()
+        let names = choices.map { "\"\($0.name)\"" }.joined(separator: ", ")
+        guard try kind() == .string else { throw error("it must be one of \(names)", at: start) }
+        let text = try string()
+        guard let choice = choices.first(where: { $0.name == text }) else {
+            let hint = nearestName(to: text, among: choices.map(\.name)).map { "; did you mean \"\($0)\"?" } ?? ""
+            throw error("it must be one of \(names)\(hint)", at: start)
+        }
+        return choice.value
+    }
+
+    /// Reads texts, none of which is empty.
+    mutating func texts() throws(DocumentError) -> [String] {
+        var texts: [String] = []
+        try array { reader throws(DocumentError) in
+            let start = try reader.position()
+            let text = try reader.string()
+            guard !text.isEmpty else { throw reader.error("it must not be empty", at: start) }
+            texts.append(text)
+        }
+        return texts
+    }
+
+    /// Reads the settings of the mesh, nested as in a file of the configuration.
+    mutating func settings(below path: [String] = []) throws(DocumentError) -> [Scenario.Setting] {
+        var settings: [Scenario.Setting] = []
+        try object { reader, name throws(DocumentError) in
+            let path = path + [name]
+            if try reader.kind() == .object {
+                settings += try reader.settings(below: path)
+                return
+            }
+            let start = try reader.position()
+            let value: String
+            switch try reader.kind() {
+            case .string: value = try reader.string()
+            case .number: value = try reader.number()
+            case .object, .array, .word: throw reader.error("it must be a text or a number", at: start)
+            }
+            let setting = Scenario.Setting(path.joined(separator: "."), value)
+            var check = ServiceSettings()
+            do throws(ServiceSettings.Refusal) {
+                try check.set(setting.key, to: setting.value)
+            } catch {
+                throw reader.error(error.reason, at: start)
+            }
+            settings.append(setting)
+        }
+        return settings
+    }
+}

@@ -1,0 +1,32 @@
+#if Configuration
+import ArgumentParser
+import MeshSimulation
+
+/// What every command that simulates takes.
+struct SimulationOptions: ParsableArguments {
+    @Option(
+        name: .customLong("policy"),
+        help: "Policies to run in place of the variants of the file, with commas between them."
+    )
+    var policies: String?
+
+    @Option(help: "The seed of all randomness, in place of that of the file.")
+    var seed: UInt64?
+
+    func validate() throws {
+        for policy in names ?? [] where !Simulation.policies.contains(policy) {
+            let known = Simulation.policies.joined(separator: ", ")
+            throw ValidationError("there is no policy \"\(policy)\"; there are \(known)")
+        }
+    }
+
+    private var names: [String]? { policies.map { $0.split(separator: ",").map(String.init) } }
+
+    func scenario(_ file: String) throws -> Scenario {
+        var scenario = try Scenario(contentsOfFile: file)
+        if let seed { scenario.seed = seed }
+        if let names { scenario.variants = names.map { .policy($0) } }
+        return scenario
+    }
+}
+#endif
