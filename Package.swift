@@ -187,8 +187,8 @@ let testTargets: [Target] = [
         floor3 + [
             "ServiceMesh", "MeshTesting", "TestSupport", .httpTypes, .nioCoreTransport, .nioPosixTransport,
             .nioEmbedded,
-            .nioHTTP1Transport, .nioHTTP2, .nioHPACK, .nioSSLTransport, .hummingbirdTransport, .hummingbirdHTTP2,
-            .hummingbirdTLS, .x509, .asn1, .crypto,
+            .nioHTTP1Transport, .nioHTTP2, .nioHPACK, .nioSSLTransport, .hummingbirdTransport, .hummingbirdCore,
+            .hummingbirdHTTP2, .hummingbirdTLS, .loggingForTransport, .x509, .asn1, .crypto,
         ]
     ),
     tests(

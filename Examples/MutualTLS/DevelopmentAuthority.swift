@@ -31,7 +31,8 @@ struct DevelopmentAuthority {
 
     /// Writes a certificate for the workload and its key. The files are replaced one after the other: whoever reads them
     /// in between must notice that they do not match.
-    func issue(_ id: String, to files: WorkloadFiles) throws {
+    @discardableResult
+    func issue(_ id: String, to files: WorkloadFiles) throws -> Certificate {
         let leafKey = Certificate.PrivateKey(P256.Signing.PrivateKey())
         let leaf = try Certificate(
             version: .v3,
@@ -52,6 +53,7 @@ struct DevelopmentAuthority {
         )
         try WorkloadFiles.write(leaf.serializeAsPEM().pemString, to: files.certificate)
         try WorkloadFiles.write(leafKey.serializeAsPEM().pemString, to: files.key)
+        return leaf
     }
 }
 

@@ -8,16 +8,21 @@ import ServiceMesh
 
 /// The part to copy: who we are, whom we trust, and a client of the mesh that insists on both.
 struct OrdersService {
+    static let maximumAge = Duration.seconds(2)
+
     let mesh: Mesh
     private let credentials: TLSCredentials
     private let users: HTTPServiceClient<NativeTransport>
 
-    init(files: WorkloadFiles, users address: String, onEvent: @escaping @Sendable (ConnectionEvent) -> Void)
-        async throws
-    {
+    init(
+        files: WorkloadFiles,
+        users address: String,
+        refresh: RefreshPolicy = .ofTheDemonstration,
+        onEvent: @escaping @Sendable (ConnectionEvent) -> Void
+    ) async throws {
         credentials = TLSCredentials(
-            identity: .files(certificateChain: files.certificate, privateKey: files.key, refresh: .ofTheDemonstration),
-            trust: [.file(files.bundle, for: .trustDomain("shop.example"), refresh: .ofTheDemonstration)]
+            identity: .files(certificateChain: files.certificate, privateKey: files.key, refresh: refresh),
+            trust: [.file(files.bundle, for: .trustDomain("shop.example"), refresh: refresh)]
         )
         credentials.start()
         try await credentials.ready()
@@ -32,7 +37,7 @@ struct OrdersService {
                     configuration: .init(expectedIdentity: .spiffeID("spiffe://shop.example/users"))
                 ),
                 // Short, so that this demonstration sees many handshakes; the default is ten minutes.
-                maximumAge: .seconds(2),
+                maximumAge: Self.maximumAge,
                 onEvent: onEvent
             )
         )
@@ -57,21 +62,38 @@ struct MutualTLS: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "mutual-tls",
         abstract: "Calls a service over mutual TLS while leaf and root certificates rotate, and shows who is refused.",
-        usage: "mutual-tls [--rate CALLS]"
+        usage: "mutual-tls [--rate CALLS] [--rotations NUMBER [--seconds SECONDS]]"
     )
 
     @Option(help: "Calls per second (10 to 2000).")
     var rate = 200
 
+    @Option(help: "Rotate leaf and root so often, and judge the result, instead of the demonstration (1 to 100).")
+    var rotations: Int?
+
+    @Option(help: "How long to call while rotating; at least one second for each rotation.")
+    var seconds = 30
+
     func validate() throws {
+        if let rotations {
+            guard (1...100).contains(rotations) else { throw ValidationError("--rotations must be from 1 to 100") }
+            guard (rotations...3600).contains(seconds) else {
+                throw ValidationError("--seconds must be at least the number of rotations, and at most 3600")
+            }
+        }
         guard (10...2000).contains(rate) else {
             throw ValidationError("--rate must be from 10 to 2000 calls per second")
         }
     }
 
     func run() async throws {
-        let demonstration = try Demonstration(rate: rate)
-        guard try await demonstration.run() else { throw ExitCode.failure }
+        let isAsItShould =
+            if let rotations {
+                try await RotationRun(rotations: rotations, rate: rate, seconds: seconds).run()
+            } else {
+                try await Demonstration(rate: rate).run()
+            }
+        guard isAsItShould else { throw ExitCode.failure }
     }
 }
 

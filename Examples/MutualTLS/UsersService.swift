@@ -9,14 +9,18 @@ import NIOCore
 struct UsersService {
     let tls: ServerTLS
     let policy: AuthorizationPolicy
+    /// Is told who sent each request that gets through.
+    var onCaller: @Sendable (PeerIdentity) -> Void = { _ in }
 
     func application(port: Int, onListening: @escaping @Sendable (any Channel) async -> Void)
         -> some ApplicationProtocol
     {
         let router = Router(context: CallerContext.self)
         router.add(middleware: Authorization(policy: policy))
-        router.get("users/:id") { _, context in
-            "user \(context.parameters.get("id") ?? "?") for \(try await context.caller?.description ?? "nobody")\n"
+        router.get("users/:id") { [onCaller] _, context in
+            if let peer = try await context.peer { onCaller(peer) }
+            return
+                "user \(context.parameters.get("id") ?? "?") for \(try await context.caller?.description ?? "nobody")\n"
         }
         return Application(
             router: router,
@@ -58,8 +62,12 @@ struct CallerContext: RequestContext {
         channel = source.channel
     }
 
+    var peer: PeerIdentity? {
+        get async throws { try await PeerIdentity(of: channel) }
+    }
+
     var caller: SPIFFEID? {
-        get async throws { try await PeerIdentity(of: channel)?.spiffeID }
+        get async throws { try await peer?.spiffeID }
     }
 }
 
