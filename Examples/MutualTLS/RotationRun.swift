@@ -1,7 +1,9 @@
 #if Transport
 import Foundation
+import Hummingbird
 import MeshCore
 import MeshTLS
+import MeshTransport
 import NIOCore
 import Synchronization
 import X509

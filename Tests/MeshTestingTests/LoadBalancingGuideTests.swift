@@ -15,6 +15,31 @@ struct LoadBalancingGuideTests {
         #expect(users.loadBalancing == .leastRequest)
     }
 
+    @Test func `rules before the policy`() throws {
+        var users = ServiceConfiguration(target: try Target("dns:///users.prod.svc:8080"))
+        users.routing.slowStart = SlowStart(window: .seconds(30))
+        users.routing.maximumInFlight = 100
+        users.routing.localities = .zoneAware(ZoneAware(local: Locality(region: "eu", zone: "eu-1a")))
+        users.routing.subsets = SubsetRules(keys: [["version"]], fallback: .anyEndpoint)
+        #expect(users != ServiceConfiguration(target: users.target))
+    }
+
+    @Test func `a key for hashing`() throws {
+        let context = CallContext(service: "users", startedAt: ManualClock().now)
+        let userID = "u-17"
+        func keyed() -> CallContext {
+            var context = context
+            context.hashKey = XXH64.hash(userID)
+            return context
+        }
+        #expect(keyed().hashKey == XXH64.hash("u-17"))
+    }
+
+    @Test func `a policy of one's own`() {
+        let first = CustomPolicy("first") { choices, _ in choices.indices.first { choices.mayAsk($0) } }
+        #expect(!LoadBalancingConformance(.custom(first)).report().violations.isEmpty)
+    }
+
     @Test func `a lease ends with what came of the call`() async throws {
         let clock = ManualClock().clock
         let endpoints = EndpointSet([Endpoint(try Address("10.0.0.1:80")), Endpoint(try Address("10.0.0.2:80"))])

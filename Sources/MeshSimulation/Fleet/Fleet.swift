@@ -8,10 +8,25 @@ import ServiceMesh
 ///
 /// Safe to send although it is mutable: only what runs in one ``VirtualTime`` touches it, one after another on one thread.
 final class Fleet: @unchecked Sendable {
-    private struct Client {
+    /// A class, because a copy of a client of a service costs as much as the rest of a call.
+    private final class Client: Sendable {
         let mesh: Mesh
         let service: ServiceClient<SimulatedTransport, SimulatedClassifier>
         let resolver: ScriptedResolver
+
+        init(
+            mesh: Mesh,
+            service: ServiceClient<SimulatedTransport, SimulatedClassifier>,
+            resolver: ScriptedResolver
+        ) {
+            self.mesh = mesh
+            self.service = service
+            self.resolver = resolver
+        }
+
+        func call(_ request: SimulatedRequest) async throws -> SimulatedResponse {
+            try await service.call(request)
+        }
     }
 
     /// The service that is called.
@@ -243,7 +258,7 @@ final class Fleet: @unchecked Sendable {
         let start = time.now
         var failure: String?
         do {
-            let response = try await clients[client].service.call(SimulatedRequest(number: UInt64(begun)))
+            let response = try await clients[client].call(SimulatedRequest(number: UInt64(begun)))
             if response.status >= 400 { failure = "\(response.status)" }
         } catch {
             failure = (error as? MeshError)?.code.rawValue ?? "cancelled"

@@ -34,10 +34,14 @@ public final class VirtualTime: TaskExecutor, Sendable {
         fileprivate let token: EventQueue<Event>.Token
     }
 
-    fileprivate enum Event {
-        case action(@Sendable () -> Void)
-        case sleeper(CheckedContinuation<Void, any Error>)
+    /// Why something is done.
+    fileprivate enum Occasion {
+        case due
+        case calledOff
     }
+
+    /// A closure and not an enum of closures and continuations, whose copies cost calls of the runtime.
+    fileprivate typealias Event = @Sendable (Occasion) -> Void
 
     private struct State {
         var ready: ContiguousArray<UnownedJob> = []
@@ -117,7 +121,8 @@ public final class VirtualTime: TaskExecutor, Sendable {
     @discardableResult
     func schedule(at instant: MeshInstant, _ action: @escaping @Sendable () -> Void) -> Timer {
         let instant = max(instant, now)
-        return Timer(token: state.withLock { $0.events.insert(.action(action), at: instant.nanoseconds) })
+        let event: Event = { if $0 == .due { action() } }
+        return Timer(token: state.withLock { $0.events.insert(event, at: instant.nanoseconds) })
     }
 
     /// Calls something off, if it has not been done yet.
@@ -142,10 +147,7 @@ public final class VirtualTime: TaskExecutor, Sendable {
     private func advance() -> Bool {
         guard let (instant, event) = state.withLock({ $0.events.popFirst() }) else { return false }
         nanoseconds.store(max(instant, now.nanoseconds), ordering: .relaxed)
-        switch event {
-        case .action(let action): action()
-        case .sleeper(let sleeper): sleeper.resume()
-        }
+        event(.due)
         return true
     }
 
@@ -155,7 +157,7 @@ public final class VirtualTime: TaskExecutor, Sendable {
             runReadyJobs()
             let events = state.withLock { $0.events.removeAll() }
             guard !events.isEmpty else { return }
-            for case .sleeper(let sleeper) in events { sleeper.resume(throwing: CancellationError()) }
+            for event in events { event(.calledOff) }
         }
     }
 
@@ -168,7 +170,13 @@ public final class VirtualTime: TaskExecutor, Sendable {
                         _ = state.events.remove(token)
                         return false
                     }
-                    state.events.fill(token, with: .sleeper(continuation), at: deadline.nanoseconds)
+                    let event: Event = { occasion in
+                        switch occasion {
+                        case .due: continuation.resume()
+                        case .calledOff: continuation.resume(throwing: CancellationError())
+                        }
+                    }
+                    state.events.fill(token, with: event, at: deadline.nanoseconds)
                     return true
                 }
                 if sleeps { return }
@@ -180,8 +188,7 @@ public final class VirtualTime: TaskExecutor, Sendable {
             }
         } onCancel: {
             // Before the sleep has begun there is nobody to wake, and its beginning sees the cancellation.
-            let event = state.withLock { $0.events.takeEvent(of: token) }
-            if case .sleeper(let sleeper)? = event { sleeper.resume(throwing: CancellationError()) }
+            state.withLock { $0.events.takeEvent(of: token) }?(.calledOff)
         }
     }
 

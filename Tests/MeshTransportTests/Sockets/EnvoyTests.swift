@@ -2,11 +2,13 @@
 import Foundation
 import HTTPTypes
 import MeshCore
+import MeshHTTP
 import MeshTLS
 import MeshTransport
 import NIOCore
 import NIOPosix
 import TestSupport
+import SwiftASN1
 import Testing
 import X509
 

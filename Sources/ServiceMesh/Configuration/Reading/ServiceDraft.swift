@@ -10,7 +10,7 @@ import MeshRetries
 /// together with one that has yet to be read.
 struct ServiceDraft: Sendable {
     enum Policy: Sendable {
-        case random, weightedRoundRobin, leastRequest, peakEWMA
+        case random, weightedRoundRobin, reportedWeights, leastRequest, peakEWMA, ringHash, maglev, prequal
     }
 
     struct BackoffDraft: Sendable {
@@ -105,8 +105,12 @@ struct ServiceDraft: Sendable {
         switch policy {
         case .random: .random
         case .weightedRoundRobin: .weightedRoundRobin
+        case .reportedWeights: .reportedWeights
         case .leastRequest: .leastRequest
         case .peakEWMA: .peakEWMA(peakEWMA.metric)
+        case .ringHash: .ringHash
+        case .maglev: .maglev
+        case .prequal: .prequal
         }
     }
 }

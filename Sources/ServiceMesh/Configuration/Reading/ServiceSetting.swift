@@ -65,6 +65,8 @@ struct ServiceSetting: Sendable {
             .choice([
                 ("peak_ewma", .peakEWMA), ("least_request", .leastRequest),
                 ("weighted_round_robin", .weightedRoundRobin), ("random", .random),
+                ("client_side_weighted_round_robin", .reportedWeights), ("ring_hash", .ringHash),
+                ("maglev", .maglev), ("prequal", .prequal),
             ]),
             example: "least_request",
             "How an endpoint is chosen."
@@ -96,6 +98,20 @@ struct ServiceSetting: Sendable {
             .duration,
             example: "1m",
             "The longest `Retry-After` that the balancer believes. Only for `peak_ewma`."
+        ),
+        .init(
+            "overprovisioning",
+            \.routing.overprovisioning,
+            .integer(100...1_000),
+            example: "120",
+            "How much more than its share an available endpoint can bear, in percent: when a priority spills over."
+        ),
+        .init(
+            "maximumInFlight",
+            \.routing.maximumInFlight,
+            ValueForm.integer(1...Int.max).orNone(),
+            example: "100",
+            "The most calls that are in flight to one endpoint from this process; `none` for no such limit."
         ),
         .init(
             "panicThreshold",
