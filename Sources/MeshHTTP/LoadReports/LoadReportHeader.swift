@@ -19,7 +19,7 @@ public enum LoadReportHeader {
     ///
     /// - Parameter firstValue: The first value of the header or trailer of a name in lower case.
     /// - Returns: `nil` if there is none.
-    /// - Throws: ``MeshCore/LoadReportError``. The response is not to blame: ignore the report.
+    /// - Throws: `LoadReportError`. The response is not to blame: ignore the report.
     public static func report(in firstValue: (String) -> String?) throws(LoadReportError) -> LoadReport? {
         if let value = firstValue(binaryName) { return try LoadReport(value, as: .binary) }
         guard let value = firstValue(name) else { return nil }
@@ -35,7 +35,7 @@ public enum LoadReportHeader {
     ///   - report: What to report.
     ///   - format: `binary`, which both gRPC and Envoy read, unless said otherwise. Text is written with `=`, as ORCA's
     ///     document and vLLM have it; Envoy's parser wants `:` and does not read it.
-    /// - Throws: ``MeshCore/LoadReportError/unwritable(name:)`` in text.
+    /// - Throws: `LoadReportError.unwritable(name:)` in text.
     public static func field(
         for report: LoadReport,
         as format: LoadReport.Format = .binary

@@ -4,7 +4,9 @@ public import MeshCore
 public protocol EndpointProber: Sendable {
     /// Asks once.
     ///
-    /// - Parameter timeout: After this time the answer is of no use any more; ``Prequal/probeTimeout``.
+    /// - Parameters:
+    ///   - endpoint: Whom to ask.
+    ///   - timeout: After this time the answer is of no use any more; ``Prequal/probeTimeout``.
     /// - Returns: `nil` if there was none.
     func probe(_ endpoint: Endpoint, timeout: Duration) async -> ProbeResponse?
 }

@@ -2,8 +2,8 @@ public import MeshCore
 
 /// Which endpoints a call may go to, before the policy chooses among them: what holds for every policy.
 ///
-/// First the set is narrowed to the endpoints that this process talks to at all (``subsetting``). Then a call picks a subset by metadata (if
-/// it asks for one), a priority, a locality, and in it an endpoint, in this order, as in Envoy.
+/// A call picks a subset by metadata (if it asks for one), a priority, a locality, and in it an endpoint, in this order, as in
+/// Envoy.
 public struct EndpointRouting: Hashable, Sendable {
     /// The share of available endpoints below which availability is ignored, because the few that are left would break under
     /// the load of all: 0.5 by default, as in Envoy; 0 never ignores it. Looked at for each priority.

@@ -1,6 +1,6 @@
 public import MeshCore
 
-/// Which subsets of the endpoints calls may ask for (``MeshCore/CallContext/subset``), and what becomes of a call whose subset
+/// Which subsets of the endpoints calls may ask for (`CallContext.subset`), and what becomes of a call whose subset
 /// has no endpoint: Envoy's subset load balancing.
 ///
 /// ```swift
