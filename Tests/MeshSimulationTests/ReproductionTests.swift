@@ -2,7 +2,8 @@ import MeshCore
 import MeshSimulation
 import Testing
 
-/// The scenarios of `Examples/Scenarios`, with fewer calls so that each takes a few seconds in a debug build.
+/// The scenarios of `Examples/Scenarios`, with fewer calls so that each takes a few seconds in a debug build; the figures of
+/// the full ones are in `docs/benchmarks.md`.
 @Suite struct ReproductionTests {
     private func scenario(_ name: String) throws -> Scenario {
         let folder = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(
@@ -36,35 +37,35 @@ import Testing
     }
 
     /// Published p99 and p99.9: peak EWMA 96 and 105 ms, least loaded 98 and 857 ms, round robin 906 and 988 ms. A fifth of
-    /// the calls.
+    /// the calls, so the p99.5 stands for the p99.9: what is learnt about the slowest server costs as many calls as ever.
     @Test func `tower's demonstration`() throws {
         var scenario = try scenario("tower-demo")
         scenario.clients.maximumCalls = 10_000
         let results = try run(scenario)
         let (ewma, least, robin) = (results["peak EWMA"], results["least request"], results["round robin"])
         #expect((85...115).contains(milliseconds(ewma, 0.99)))
-        // Of so few calls the first, before anything is learnt, are more than a thousandth.
-        #expect(milliseconds(ewma, 0.999) < milliseconds(robin, 0.999))
+        #expect((90...250).contains(milliseconds(ewma, 0.995)))
         #expect((85...115).contains(milliseconds(least, 0.99)))
         #expect((600...1000).contains(milliseconds(least, 0.999)))
         #expect((800...1000).contains(milliseconds(robin, 0.99)))
         #expect(milliseconds(robin, 0.5) > 1.4 * milliseconds(ewma, 0.5))
     }
 
-    /// Half the servers and half the time. A quarter of a minute after the overload the fleet with a budget answers, and that
+    /// A fifth of the fleet and a third of the time. A quarter of a minute after the overload the fleet with a budget answers, and that
     /// without one does not, although nothing is wrong any more.
     @Test func `a retry storm ends with a budget and deadlines, and never without`() throws {
         var scenario = try scenario("retry-storm")
-        scenario.duration = .seconds(45)
+        scenario.duration = .seconds(35)
         scenario.clients.count = 5
-        scenario.clients.arrivals = .poisson(perSecond: 320)
-        scenario.servers[0].count = 4
+        scenario.clients.arrivals = .poisson(perSecond: 160)
+        scenario.servers[0].count = 2
+        scenario.variants.removeAll { $0.name == "no retries" }
         scenario.timeline = [
-            TimelineEvent(at: .seconds(5), .slow(.init("server", count: 2), factor: 4, for: .seconds(5)))
+            TimelineEvent(at: .seconds(5), .slow(.init("server", count: 1), factor: 4, for: .seconds(5)))
         ]
         let results = try run(scenario)
         func failed(_ variant: String) -> Double {
-            let late = results[variant]?.slices.filter { $0.start >= .seconds(30) } ?? []
+            let late = results[variant]?.slices.filter { $0.start >= .seconds(25) } ?? []
             return Double(late.reduce(0) { $0 + $1.failures }) / Double(max(1, late.reduce(0) { $0 + $1.calls }))
         }
         #expect(failed("naive retries") > 0.8)

@@ -117,7 +117,7 @@ struct SimulationPlots {
         let values: [Double?]
     }
 
-    private static let left = 58.0
+    private static let left = 64.0
     private static let bottom = 190.0
     private static let width = 410.0
     private static let height = 160.0
@@ -185,7 +185,7 @@ struct SimulationPlots {
     private func frame(_ title: String, _ body: String) -> String {
         """
         <figure><figcaption>\(title)</figcaption>
-        <svg viewBox="0 0 480 215" role="img" aria-label="\(title)">
+        <svg viewBox="0 0 490 215" role="img" aria-label="\(title)">
         \(body)
         </svg></figure>
         """
