@@ -1,0 +1,96 @@
+import MeshCore
+
+extension ScenarioReading {
+
+    mutating func timeline(_ reader: inout JSONReader) throws(DocumentError) -> [TimelineEvent] {
+        var events: [TimelineEvent] = []
+        var reading = self
+        try reader.array { reader throws(DocumentError) in
+            let start = try reader.position()
+            var at = Duration.zero
+            var change: TimelineEvent.Change?
+            try reader.fields(
+                required: ["at"],
+                optional: ["rate", "slow", "fail", "crash", "add", "remove", "deploy", "loseZone"]
+            ) { reader, name throws(DocumentError) in
+                if name == "at" {
+                    at = try reader.duration()
+                } else if change != nil {
+                    throw reader.error("an event is one thing; write two events", at: try reader.position())
+                } else {
+                    change = try reading.change(name, &reader)
+                }
+            }
+            guard let change else {
+                throw reader.error(
+                    "what happens is missing: rate, slow, fail, crash, add, remove, deploy or loseZone",
+                    at: start
+                )
+            }
+            events.append(TimelineEvent(at: at, change))
+        }
+        self = reading
+        return events
+    }
+
+    private mutating func change(
+        _ name: String,
+        _ reader: inout JSONReader
+    ) throws(DocumentError) -> TimelineEvent.Change {
+        if name == "fail" {
+            let position = try reader.position()
+            let path = reader.path
+            let fault = try fault(&reader, required: ["group", "kind"], optional: ["count", "for"])
+            mentions.append((fault.selection.group, position, path + [.member("group")]))
+            return .fail(fault.selection, fault.fault, for: fault.duration)
+        }
+        let keys: (required: [String], optional: [String]) =
+            switch name {
+            case "rate": (["perSecond"], [])
+            case "slow": (["group", "factor"], ["count", "for"])
+            case "crash": (["group"], ["count", "for"])
+            case "add": (["group", "count"], ["over"])
+            case "remove": (["group"], ["count", "over", "drain"])
+            case "deploy": (["group"], ["batch", "drain", "downtime", "pause"])
+            default: (["zone"], ["for"])
+            }
+        var selection = TimelineEvent.Selection("")
+        var durations: [String: Duration] = [:]
+        var number = 1.0
+        var batch = 1
+        var zone = ""
+        var reading = self
+        try reader.fields(required: keys.required, optional: keys.optional) { reader, name throws(DocumentError) in
+            switch name {
+            case "group":
+                reading.mentions.append((group: "", position: try reader.position(), path: reader.path))
+                selection.group = try reader.string()
+                reading.mentions[reading.mentions.count - 1].group = selection.group
+            case "count": selection.count = try reader.count(1...1_000_000)
+            case "batch": batch = try reader.count(1...1_000_000)
+            case "factor", "perSecond": number = try reader.positiveNumber()
+            case "zone": zone = try reader.string()
+            case "for": durations[name] = try reader.positiveDuration()
+            default: durations[name] = try reader.duration()
+            }
+        }
+        self = reading
+        func duration(_ name: String) -> Duration { durations[name] ?? .zero }
+        return switch name {
+        case "rate": .rate(perSecond: number)
+        case "slow": .slow(selection, factor: number, for: durations["for"])
+        case "crash": .crash(selection, for: durations["for"])
+        case "add": .add(group: selection.group, count: selection.count ?? 1, over: duration("over"))
+        case "remove": .remove(selection, over: duration("over"), drain: duration("drain"))
+        case "deploy":
+            .deploy(
+                group: selection.group,
+                batch: batch,
+                drain: duration("drain"),
+                downtime: duration("downtime"),
+                pause: duration("pause")
+            )
+        default: .loseZone(zone, for: durations["for"])
+        }
+    }
+}
