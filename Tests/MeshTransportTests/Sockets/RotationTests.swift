@@ -204,37 +204,4 @@ struct RotationTests {
         }
     }
 }
-
-/// A source that delivers what it is given, when it is given it.
-private final class Feed<Value: Sendable>: Sendable {
-    private struct State {
-        var deliver: (@Sendable (Result<Value, any Error>) -> Void)?
-        var last: Value
-    }
-
-    private let state: Mutex<State>
-
-    init(_ value: Value) {
-        state = Mutex(State(last: value))
-    }
-
-    func set(_ value: Value) {
-        let deliver = state.withLock { state in
-            state.last = value
-            return state.deliver
-        }
-        deliver?(.success(value))
-    }
-
-    func run(_ deliver: @escaping @Sendable (Result<Value, any Error>) -> Void) async {
-        let last = state.withLock { state in
-            state.deliver = deliver
-            return state.last
-        }
-        deliver(.success(last))
-    }
-}
-
-extension Feed: IdentitySource where Value == TLSIdentity {}
-extension Feed: TrustSource where Value == [TrustBundle] {}
 #endif
