@@ -22,7 +22,6 @@ public final class LoadBalancer: Sendable {
     private let clock: MeshClock
     private let surroundings: EndpointNode.Surroundings
     private let prequal: PrequalPicking?
-    private let prober = Mutex<(any EndpointProber)?>(nil)
     private let nodes: Mutex<[Address: EndpointNode]>
     private let current: Mutex<EndpointSnapshot>
 
@@ -62,7 +61,7 @@ public final class LoadBalancer: Sendable {
         self.stripes = (0..<count).map { _ in PickStripe(snapshot: empty, random: SplitMix64(seed: seeds.next())) }
         let prequal: PrequalPicking? =
             if case .prequal(let rule) = policy {
-                PrequalPicking(rule, random: SplitMix64(seed: seeds.next()))
+                PrequalPicking(rule, random: SplitMix64(seed: seeds.next()), clock: clock)
             } else {
                 nil
             }
@@ -88,7 +87,8 @@ public final class LoadBalancer: Sendable {
 
     /// Picks an endpoint and takes a lease on it.
     ///
-    /// Costs the same for two choices whatever the number of endpoints. Does not suspend, does not allocate.
+    /// Costs the same for two choices whatever the number of endpoints. Does not suspend. Does not allocate, but for the
+    /// tasks of probes (``Prequal`` with an ``EndpointProber``) and what a policy of your own does.
     ///
     /// - Parameters:
     ///   - now: The current instant.
@@ -114,7 +114,7 @@ public final class LoadBalancer: Sendable {
                 subset: subset
             )
             guard let choice = choose(for: wish) else { break }
-            if prequal != nil { send(probes: takeProbes(on: stripe)) }
+            prequal?.sendProbes()
             if let ceiling = routing.maximumInFlight, choice.node._withUnsafeGuaranteedRef({ $0.inFlight > ceiling }) {
                 // Another call took the last place at the same moment.
                 choice.node._withUnsafeGuaranteedRef { $0.endWaiting() }
@@ -130,13 +130,6 @@ public final class LoadBalancer: Sendable {
             choice.node._withUnsafeGuaranteedRef { $0.endWaiting() }
         }
         throw failure(for: subset, at: now)
-    }
-
-    private func takeProbes(on stripe: Int) -> [Endpoint] {
-        stripes[stripe & (stripes.count - 1)].state.withLock { state in
-            defer { state.draws.probes.removeAll(keepingCapacity: true) }
-            return state.draws.probes
-        }
     }
 
     private func choose(for wish: Picker.Wish) -> (node: Unmanaged<EndpointNode>, isPanic: Bool)? {
@@ -207,10 +200,7 @@ public final class LoadBalancer: Sendable {
                 removed = nodes.values.filter { next[$0.endpoint.address] == nil }
             }
             nodes = next
-            if let prequal {
-                surroundings.setEndpointCount(list.count { $0.endpoint.takesCalls })
-                prequal.retain(Set(list.map(\.state.number)))
-            }
+            prequal?.update(Set(list.lazy.filter(\.endpoint.takesCalls).map(\.state.number)))
             let snapshot = EndpointSnapshot(list, policy: policy, routing: routing)
             let old = current.withLock { current in
                 let old = current
@@ -235,7 +225,7 @@ public final class LoadBalancer: Sendable {
     ///
     /// Probes run in tasks of their own, on the executor of the balancer's clock.
     public func probe(by prober: some EndpointProber) {
-        self.prober.withLock { $0 = prober }
+        prequal?.use(prober)
     }
 
     /// Probes, if there have been no probes for ``Prequal/idleProbeInterval``.
@@ -244,25 +234,14 @@ public final class LoadBalancer: Sendable {
     @discardableResult
     public func probeAfterPause(at now: MeshInstant) -> MeshInstant? {
         guard let prequal else { return nil }
-        let nodes = current.withLock { $0 }.nodes.filter(\.endpoint.takesCalls)
-        send(probes: prequal.pause(among: nodes.count, at: now).map { nodes[$0].endpoint })
-        return prequal.nextPause
+        let nodes = ContiguousArray(current.withLock { $0 }.nodes.filter(\.endpoint.takesCalls))
+        return prequal.probeAfterPause(among: nodes, at: now)
     }
 
     /// What an endpoint answered to a probe.
     public func record(_ response: ProbeResponse, from address: Address, at now: MeshInstant) {
         guard let prequal, let node = nodes.withLock({ $0[address] }) else { return }
-        prequal.record(response, from: node.state.number, among: surroundings.endpointCount, at: now)
-    }
-
-    private func send(probes: [Endpoint]) {
-        guard !probes.isEmpty, let prequal, let prober = prober.withLock({ $0 }) else { return }
-        for endpoint in probes {
-            Task(executorPreference: clock.executor) { [weak self, clock] in
-                guard let response = await prober.probe(endpoint, timeout: prequal.policy.probeTimeout) else { return }
-                self?.record(response, from: endpoint.address, at: clock.now)
-            }
-        }
+        prequal.record(response, from: node.state.number, at: now)
     }
 
     /// How an endpoint looks to the balancer.

@@ -1,5 +1,4 @@
 import MeshCore
-import Synchronization
 
 /// An endpoint as one endpoint set describes it, with the state that it shares with its earlier descriptions.
 ///
@@ -17,12 +16,6 @@ final class EndpointNode: Sendable {
         let words: StripedWords.Pool
         /// The calls in flight to all endpoints, where somebody wants to know.
         let total: StripedWords?
-        /// The endpoints that can be picked; only for Prequal.
-        var endpointCount: Int { count.load(ordering: .relaxed) }
-        private let count = Atomic<Int>(0)
-
-        func setEndpointCount(_ newCount: Int) { count.store(newCount, ordering: .relaxed) }
-
         let drained: @Sendable (Endpoint) -> Void
 
         init(
@@ -102,7 +95,7 @@ final class EndpointNode: Sendable {
 
     /// What the endpoint answers to probes.
     func record(_ response: ProbeResponse, at now: MeshInstant) {
-        surroundings.prequal?.record(response, from: state.number, among: surroundings.endpointCount, at: now)
+        surroundings.prequal?.record(response, from: state.number, at: now)
     }
 
     /// Whether answers to probes are of use.

@@ -19,8 +19,6 @@ final class PickStripe: Sendable {
         var sequence: UInt64
         /// The weights that endpoints report, of each group that was picked from.
         var reported: [ReportedStrides] = []
-        /// Whom Prequal wants to have probed, since that was last seen to.
-        var probes: [Endpoint] = []
     }
 
     let state: Mutex<State>

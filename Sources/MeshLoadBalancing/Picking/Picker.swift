@@ -184,14 +184,11 @@ struct Picker: Sendable {
         _ draws: inout PickStripe.Draws,
         for wish: Wish
     ) -> EndpointGroup.Member? {
-        if let prequal {
-            let (index, probes) = prequal.choose(from: group, at: wish.now) { index in
-                let member = group.members[index]
-                return candidate(member, for: wish) != nil && !sitsOut(member, &draws, for: wish)
-            }
-            draws.probes.append(contentsOf: probes.lazy.map { group.node(at: $0).endpoint })
-            if let index { return group.members[index] }
+        let chosen = prequal?.choose(from: group, at: wish.now) { index in
+            let member = group.members[index]
+            return candidate(member, for: wish) != nil && !sitsOut(member, &draws, for: wish)
         }
+        if let chosen { return group.members[chosen] }
         return candidate(one(of: group, &draws, for: wish) { group.draw(using: &$0.random) }, for: wish)
     }
 

@@ -1,7 +1,8 @@
 /// How the balancer chooses among the endpoints that may be asked.
 ///
-/// Every policy honours weights. ``peakEWMA(_:)`` is the default: it follows latency, so it takes traffic off an
-/// endpoint that is slow long before a breaker would.
+/// ``peakEWMA(_:)`` is the default: it follows latency, so it takes traffic off an endpoint that is slow long before a
+/// breaker would. All of ours honour weights, but for ``prequal(_:)`` and, once there are reports, ``reportedWeights(_:)``:
+/// there what an endpoint can do shows in what it says. An endpoint of weight 0 gets nothing under any policy.
 public enum LoadBalancingPolicy: Hashable, Sendable {
     /// Any endpoint, by weight. No state, no knowledge. The least that a fleet of many clients needs.
     case random
@@ -9,8 +10,8 @@ public enum LoadBalancingPolicy: Hashable, Sendable {
     /// turns instead of bunching them. Each stripe of threads walks its own round.
     case weightedRoundRobin
     /// One after the other, by the load that they report: client-side weighted round robin of gRPC and Envoy (gRFC A58).
-    /// Until two have reported, and for endpoints that are new, the weights of the set count as in
-    /// ``weightedRoundRobin``; afterwards reports alone do.
+    /// Until two have reported the weights of the set count, as in ``weightedRoundRobin``; afterwards reports alone do, and an
+    /// endpoint without one counts as the mean.
     case reportedWeights(ReportedWeights)
     /// Of two or more endpoints drawn by weight, the one with the fewest calls in flight for its weight.
     case leastRequest(LeastRequest)
@@ -44,7 +45,8 @@ public enum LoadBalancingPolicy: Hashable, Sendable {
     /// Peak EWMA with its defaults.
     public static var peakEWMA: LoadBalancingPolicy { .peakEWMA(PeakEWMA()) }
 
-    /// The name in the terms of the field: `random`, `weighted_round_robin`, `least_request`, `peak_ewma`.
+    /// The name in the terms of the field: `peak_ewma`, `ring_hash` and so on, as in
+    /// the configuration; that of a ``CustomPolicy``.
     public var name: String {
         switch self {
         case .random: "random"

@@ -1,7 +1,7 @@
 import MeshCore
 import Synchronization
 
-/// Prequal as one balancer runs it: the pool of answers, and whom to ask, for all threads.
+/// Prequal as one balancer runs it: the pool of answers, whom to ask, and the asking, for all threads.
 ///
 /// One lock for all stripes, because answers are few and all calls choose by the same ones. Held for a look at the pool.
 final class PrequalPicking: Sendable {
@@ -9,51 +9,88 @@ final class PrequalPicking: Sendable {
         var pool: ProbePool
         var schedule: ProbeSchedule
         var random: SplitMix64
+        var prober: (any EndpointProber)?
+        /// The endpoints that can be picked, by number.
+        var present: Set<UInt32> = []
+        /// Whom to probe, since that was last seen to.
+        var probes: [EndpointNode] = []
     }
 
-    let policy: Prequal
+    private let policy: Prequal
+    private let clock: MeshClock
     private let state: Mutex<State>
 
-    init(_ policy: Prequal, random: SplitMix64) {
+    init(_ policy: Prequal, random: SplitMix64, clock: MeshClock) {
         self.policy = policy
+        self.clock = clock
         state = Mutex(State(pool: ProbePool(policy), schedule: ProbeSchedule(policy), random: random))
     }
 
-    /// The member that the answers speak for, and the members to be probed after this call.
-    func choose(
-        from group: EndpointGroup,
-        at now: MeshInstant,
-        where isCandidate: (Int) -> Bool
-    ) -> (index: Int?, probes: ContiguousArray<Int>) {
+    /// The member that the answers speak for. Whom the call has probed, ``sendProbes()`` sees to.
+    func choose(from group: EndpointGroup, at now: MeshInstant, where isCandidate: (Int) -> Bool) -> Int? {
         state.withLock { state in
             let number = state.pool.choose(at: now) { number in
                 group.index(ofNumber: number).map(isCandidate) ?? false
             }
             state.schedule.call(among: group.members.count, at: now, using: &state.random)
-            return (number.flatMap { group.index(ofNumber: $0) }, state.schedule.destinations)
+            if state.prober != nil { state.probes += state.schedule.destinations.map { group.node(at: $0) } }
+            return number.flatMap { group.index(ofNumber: $0) }
         }
     }
 
-    /// Whom to probe because there were no calls for a while.
-    func pause(among count: Int, at now: MeshInstant) -> ContiguousArray<Int> {
+    // MARK: Probes
+
+    func use(_ prober: any EndpointProber) {
+        state.withLock { $0.prober = prober }
+    }
+
+    /// Probes whom calls want probed. Not under the lock of a stripe, because it makes tasks.
+    func sendProbes() {
+        let (prober, probes) = state.withLock { state in
+            defer { state.probes = [] }
+            return (state.prober, state.probes)
+        }
+        guard let prober else { return }
+        for node in probes {
+            let (endpoint, number) = (node.endpoint, node.state.number)
+            Task(executorPreference: clock.executor) { [weak self, clock, timeout = policy.probeTimeout] in
+                guard let response = await prober.probe(endpoint, timeout: timeout) else { return }
+                self?.record(response, from: number, at: clock.now)
+            }
+        }
+    }
+
+    /// Probes some of `nodes` if there were no probes for a while.
+    ///
+    /// - Returns: When to look again; `nil` for never.
+    func probeAfterPause(among nodes: ContiguousArray<EndpointNode>, at now: MeshInstant) -> MeshInstant? {
+        let next = state.withLock { state in
+            state.schedule.pause(among: nodes.count, at: now, using: &state.random)
+            if state.prober != nil { state.probes += state.schedule.destinations.map { nodes[$0] } }
+            return state.schedule.nextPause
+        }
+        sendProbes()
+        return next
+    }
+
+    // MARK: Answers and outcomes
+
+    /// The endpoints that can be picked from now on. What is known of others is forgotten.
+    func update(_ numbers: Set<UInt32>) {
         state.withLock { state in
-            state.schedule.pause(among: count, at: now, using: &state.random)
-            return state.schedule.destinations
+            state.present = numbers
+            state.pool.retain { numbers.contains($0) }
         }
     }
 
-    /// When to look after a pause.
-    var nextPause: MeshInstant? { state.withLock { $0.schedule.nextPause } }
-
-    func record(_ response: ProbeResponse, from number: UInt32, among count: Int, at now: MeshInstant) {
-        state.withLock { $0.pool.insert(response, from: number, among: count, at: now, using: &$0.random) }
+    func record(_ response: ProbeResponse, from number: UInt32, at now: MeshInstant) {
+        state.withLock { state in
+            guard state.present.contains(number) else { return }
+            state.pool.insert(response, from: number, among: state.present.count, at: now, using: &state.random)
+        }
     }
 
     func record(_ verdict: Outcome.Verdict, of number: UInt32, at now: MeshInstant) {
         state.withLock { $0.pool.record(verdict, of: number, at: now) }
-    }
-
-    func retain(_ numbers: Set<UInt32>) {
-        state.withLock { $0.pool.retain { numbers.contains($0) } }
     }
 }

@@ -8,7 +8,8 @@ public enum LocalityRouting: Hashable, Sendable {
     case zoneAware(ZoneAware)
     /// Each locality gets calls by its weight, less what is missing of it: `weight × min(1, 1.4 × available share)`.
     ///
-    /// Envoy's locality-weighted load balancing. A locality that is not named has weight 0 and gets nothing.
+    /// Envoy's locality-weighted load balancing. A locality that is not named has weight 0 and gets
+    /// nothing as long as anybody else may be asked.
     case weighted([Locality: UInt32])
 }
 
