@@ -8,8 +8,6 @@ import ServiceMesh
 
 /// The part to copy: who we are, whom we trust, and a client of the mesh that insists on both.
 struct OrdersService {
-    static let maximumAge = Duration.seconds(2)
-
     let mesh: Mesh
     private let credentials: TLSCredentials
     private let users: HTTPServiceClient<NativeTransport>
@@ -18,6 +16,8 @@ struct OrdersService {
         files: WorkloadFiles,
         users address: String,
         refresh: RefreshPolicy = .ofTheDemonstration,
+        maximumAge: Duration = .seconds(2),
+        maximumConnections: Int = 1024,
         onEvent: @escaping @Sendable (ConnectionEvent) -> Void
     ) async throws {
         credentials = TLSCredentials(
@@ -36,8 +36,9 @@ struct OrdersService {
                     credentials,
                     configuration: .init(expectedIdentity: .spiffeID("spiffe://shop.example/users"))
                 ),
+                maximumConnectionsPerEndpoint: maximumConnections,
                 // Short, so that this demonstration sees many handshakes; the default is ten minutes.
-                maximumAge: Self.maximumAge,
+                maximumAge: maximumAge,
                 onEvent: onEvent
             )
         )

@@ -14,6 +14,11 @@ struct RotationRun {
     private static let users = "spiffe://shop.example/users"
     /// What a busy machine may add to the age limit, the time to notice a file included.
     private static let grace = Duration.seconds(2)
+    /// Shorter than an identity lives, so that each comes into use.
+    private static let maximumAge = Duration.milliseconds(500)
+    /// Few, so that handshakes do not pile up: when many calls wait for one, each opens a connection, and client and server
+    /// share this machine.
+    private static let maximumConnections = 16
     /// Files are looked at often enough for the shortest rotation, one a second with two changes each.
     private static let refresh = RefreshPolicy(interval: .milliseconds(100), settling: .milliseconds(50))
 
@@ -58,7 +63,13 @@ struct RotationRun {
             var address = ""
             for await port in ports { address = "127.0.0.1:\(port)" }
             print("\(rotations) rotations of leaf and root in \(seconds) s, \(rate) calls a second over mutual TLS")
-            let client = try await OrdersService(files: orders, users: address, refresh: Self.refresh) { event in
+            let client = try await OrdersService(
+                files: orders,
+                users: address,
+                refresh: Self.refresh,
+                maximumAge: Self.maximumAge,
+                maximumConnections: Self.maximumConnections
+            ) { event in
                 if case .opened = event { log.opened() }
             }
             let start = ContinuousClock.now
@@ -115,7 +126,7 @@ struct RotationRun {
 
     private func report(_ log: RotationLog) -> Bool {
         let result = log.result
-        let limit = OrdersService.maximumAge + Self.grace
+        let limit = Self.maximumAge + Self.grace
         let overtime = result.overtimes.max() ?? .zero
         print(
             """
