@@ -75,6 +75,7 @@ final class EndpointNode: Sendable {
 
     func admit(at now: MeshInstant) -> HealthTicket? { state.admit(at: now) }
 
+    @inline(__always)
     func record(_ outcome: Outcome, of ticket: HealthTicket, at now: MeshInstant) {
         state.record(outcome, of: ticket, at: now)
     }

@@ -76,6 +76,7 @@ struct Picker: Sendable {
     }
 
     /// Whether the endpoint may be asked at all.
+    @inline(__always)
     private func availability(of member: EndpointGroup.Member, for wish: Wish) -> Availability {
         let availability = member.state._withUnsafeGuaranteedRef { $0.availability(at: wish.now) }
         if availability == .probe && wish.probes == .passedOver { return .unavailable }
@@ -156,6 +157,7 @@ struct Picker: Sendable {
     }
 
     /// The better of two.
+    @inline(__always)
     private func two(
         of group: EndpointGroup,
         _ draws: inout PickStripe.Draws,
