@@ -51,8 +51,12 @@ where Judge.Request == Carrier.Request, Judge.Response == Carrier.Response {
             var response = try await transport.send(request, to: endpoint, context: context)
             let now = clock.now
             let outcome = classifier.outcome(of: response, to: request)
-            if lease.wantsLoadReport(at: now), let report = classifier.loadReport(of: response) {
-                lease.record(report, at: now)
+            if lease.wantsLoadReport(at: now) {
+                // Of a response that is whole the trailers are known, too.
+                let report =
+                    classifier.loadReport(of: response)
+                    ?? (response.isOver ? classifier.trailingLoadReport(of: response)?() : nil)
+                if let report { lease.record(report, at: now) }
             }
             if lease.wantsProbeResponse, let answer = classifier.probeResponse(of: response) {
                 lease.record(answer, at: now)

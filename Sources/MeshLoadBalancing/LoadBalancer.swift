@@ -113,12 +113,16 @@ public final class LoadBalancer: Sendable {
                 hashKey: hashKey,
                 subset: subset
             )
-            guard let choice = choose(for: wish) else { break }
+            let choice = choose(for: wish)
             prequal?.sendProbes()
-            if let ceiling = routing.maximumInFlight, choice.node._withUnsafeGuaranteedRef({ $0.inFlight > ceiling }) {
-                // Another call took the last place at the same moment.
-                choice.node._withUnsafeGuaranteedRef { $0.endWaiting() }
-                continue
+            guard let choice else { break }
+            if let ceiling = routing.maximumInFlight {
+                // So that of two calls that take the last place on two stripes at least one sees the other.
+                atomicMemoryFence(ordering: .sequentiallyConsistent)
+                if choice.node._withUnsafeGuaranteedRef({ $0.inFlight > ceiling }) {
+                    choice.node._withUnsafeGuaranteedRef { $0.endWaiting() }
+                    continue
+                }
             }
             // Outside the lock, because a breaker tells of its probe and whoever hears of it may pick.
             if let ticket = choice.node._withUnsafeGuaranteedRef({ $0.admit(at: now) }) {
@@ -289,8 +293,9 @@ public final class LoadBalancer: Sendable {
             return .noEndpointsInSubset(subset ?? routing.subsets.standard ?? [:], total: snapshot.pickableCount)
         }
         if let ceiling = routing.maximumInFlight {
-            let open = part.nodes.filter { $0.endpoint.takesCalls && $0.state.availability(at: now) != .unavailable }
-            if open.contains(where: { $0.inFlight >= ceiling }) { return .full(total: open.count, ceiling: ceiling) }
+            // Someone who may be asked was not: all of them were full a moment ago.
+            let open = part.nodes.count { $0.endpoint.takesCalls && $0.state.availability(at: now) != .unavailable }
+            if open > 0 { return .full(total: open, ceiling: ceiling) }
         }
         return .unavailable(total: part.pickableCount, ejected: tracker.unavailableCount)
     }

@@ -54,6 +54,45 @@ struct BalancedTests {
         #expect(tracker[0].recorded == [.success])
     }
 
+    /// Finds the report in the trailers only, as gRPC sends it.
+    private struct ReadsTrailers: Classifier {
+        func outcome(of response: String, to request: String) -> Outcome { .success }
+        func outcome(of error: any Error, for request: String) -> Outcome { .failure }
+        func idempotency(of request: String) -> Idempotency { .idempotent }
+
+        func trailingLoadReport(of response: String) -> (@Sendable () -> LoadReport?)? {
+            { try? LoadReport(cpuUtilization: response == "busy" ? 0.9 : 0.1, requestsPerSecond: 100) }
+        }
+    }
+
+    @Test("the report in the trailers of a response that came whole counts")
+    func trailersOfWhole() async throws {
+        let rule = ReportedWeights(blackoutPeriod: .zero)
+        let balancer = LoadBalancer(
+            policy: .reportedWeights(rule),
+            endpoints: .of(2),
+            clock: time.clock,
+            seed: 1
+        )
+        let counts = Mutex([0, 0])
+        let source = Balanced(
+            over: balancer,
+            transport: FunctionTransport { (_: String, endpoint: Endpoint, _) in
+                counts.withLock { $0[endpoint.number] += 1 }
+                return endpoint.number == 0 ? "busy" : "idle"
+            },
+            classifier: ReadsTrailers(),
+            clock: time.clock
+        )
+        for _ in 0..<1000 {
+            _ = await source.attempt("a", context: context)
+            time.advance(by: .milliseconds(10))
+        }
+        // Nine times the load for as many requests: a ninth of the weight.
+        let shares = counts.withLock { $0 }
+        #expect(shares[0] < 200, "\(shares)")
+    }
+
     @Test("what the call waited for before its attempt is not the endpoint's latency")
     func waitingBefore() async {
         let source = balanced { [time] request, _, _ in

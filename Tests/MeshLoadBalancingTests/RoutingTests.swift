@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Routing before the policy")
 struct RoutingTests {
-    private let tracker = ScriptedTracker()
+    private let tracker = ScriptedTracker(readmits: true)
     private let time = ManualClock(at: .start)
 
     private func balancer(
@@ -115,6 +115,18 @@ struct RoutingTests {
         #expect(balancer.totalInFlight == 0)
     }
 
+    @Test("an ejected endpoint is no refuge from full ones", arguments: LoadBalancingPolicy.all)
+    func fullIsNotIll(policy: LoadBalancingPolicy) throws {
+        let balancer = balancer(policy, .of(4), EndpointRouting(maximumInFlight: 1))
+        tracker.set(.unavailable, of: [2])
+        let leases = try (0..<3).map { _ in HeldLease(try balancer.pick(at: .start)) }
+        #expect(balancer.status(at: .start).map(\.inFlight) == [1, 1, 0, 1])
+        #expect(throws: PickError.full(total: 3, ceiling: 1)) {
+            try balancer.pick(at: .start).end(.success, at: .start)
+        }
+        for lease in leases { lease.end(.success, at: .start) }
+    }
+
     @Test("the ceiling holds however many threads pick at once")
     func ceilingOfThreads() async throws {
         let balancer = LoadBalancer(policy: .random, endpoints: .of(2), routing: EndpointRouting(maximumInFlight: 3))
@@ -136,7 +148,65 @@ struct RoutingTests {
         #expect(balancer.totalInFlight == 0)
     }
 
+    @Test("a key stays where it lives in panic", arguments: [LoadBalancingPolicy.ringHash, .maglev])
+    func panicByKey(policy: LoadBalancingPolicy) throws {
+        let balancer = balancer(policy, .of(10), EndpointRouting())
+        tracker.set(.unavailable, of: 0..<8)
+        let owners = Set(
+            try (0..<50).map { _ in
+                let lease = try balancer.pick(at: .start, hashKey: 42)
+                return lease.endpoint.number
+            }
+        )
+        #expect(owners.count == 1)
+    }
+
+    @Test("the late success of a probe whose place another took starts nothing anew")
+    func supersededProbe() throws {
+        let slowStart = SlowStart(window: .seconds(100))
+        let balancer = balancer(.random, .of(2), EndpointRouting(slowStart: slowStart))
+        let warm = MeshInstant.start + .seconds(1000)
+        tracker[0].set(.probe)
+        let probe = HeldLease(try balancer.pick(at: warm, avoiding: [.number(1)]))
+        // Another probe has re-admitted it.
+        tracker[0].set(.available)
+        probe.end(.success, at: warm)
+        let counts = try (0..<1000).reduce(into: [0, 0]) { counts, _ in
+            let lease = try balancer.pick(at: warm)
+            counts[lease.endpoint.number] += 1
+        }
+        #expect(counts[0] > 400, "\(counts)")
+    }
+
+    @Test("a slow start from nothing asks all the same", arguments: LoadBalancingPolicy.all)
+    func slowStartFromNothing(policy: LoadBalancingPolicy) throws {
+        let slowStart = SlowStart(window: .seconds(100), minimum: .zero)
+        let balancer = balancer(policy, .of(3), EndpointRouting(slowStart: slowStart))
+        let reached = Set(
+            try (0..<300).map { key in
+                let lease = try balancer.pick(at: .start, hashKey: XXH64.hash(UInt64(key)))
+                return lease.endpoint.number
+            }
+        )
+        #expect(reached.count == 3)
+    }
+
+    @Test("a choice of one's own out of range is nobody in particular")
+    func choiceOutOfRange() throws {
+        let far = CustomPolicy("far") { choices, _ in choices.indices.upperBound }
+        let balancer = balancer(.custom(far), .of(3), EndpointRouting())
+        try balancer.pick(at: .start).end(.success, at: .start)
+    }
+
     // MARK: Subsets
+
+    @Test("a subset without conditions is everyone")
+    func emptySubset() throws {
+        let routing = EndpointRouting(subsets: SubsetRules(keys: [["version"]], standard: [:]))
+        let balancer = balancer(.random, versioned(), routing)
+        try balancer.pick(at: .start).end(.success, at: .start)
+        try balancer.pick(at: .start, subset: [:]).end(.success, at: .start)
+    }
 
     private func versioned() -> EndpointSet {
         EndpointSet(

@@ -96,6 +96,10 @@ final class ScriptedHealth: EndpointHealth {
     }
 
     let state = Mutex(State())
+    /// Whether the success of a probe makes it available, as it does in a breaker.
+    let readmits: Bool
+
+    init(readmits: Bool = false) { self.readmits = readmits }
 
     func availability(at now: MeshInstant) -> Availability { state.withLock { $0.availability } }
 
@@ -118,7 +122,10 @@ final class ScriptedHealth: EndpointHealth {
     }
 
     func record(_ outcome: Outcome, of ticket: HealthTicket, at now: MeshInstant) {
-        state.withLock { $0.records.append((outcome, ticket)) }
+        state.withLock { state in
+            state.records.append((outcome, ticket))
+            if readmits, ticket.isProbe, outcome.verdict == .success { state.availability = .available }
+        }
     }
 
     func update(_ endpoint: Endpoint) {}
@@ -140,9 +147,12 @@ final class ScriptedHealth: EndpointHealth {
 final class ScriptedTracker: HealthTracker {
     private let healths = Mutex<[Address: ScriptedHealth]>([:])
     private let tracked = Mutex(0)
+    private let readmits: Bool
+
+    init(readmits: Bool = false) { self.readmits = readmits }
 
     func track(_ endpoint: Endpoint) -> ScriptedHealth {
-        let health = ScriptedHealth()
+        let health = ScriptedHealth(readmits: readmits)
         healths.withLock { $0[endpoint.address] = health }
         tracked.withLock { $0 += 1 }
         return health

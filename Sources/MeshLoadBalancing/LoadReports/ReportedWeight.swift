@@ -58,13 +58,13 @@ struct ReportedWeight: Hashable, Sendable {
 
     /// The weight that a report speaks for; `nil` if it reports no load or no requests.
     ///
-    /// At most 10^30, so that weights can be added up.
+    /// From 10^-30 to 10^30, so that weights can be added up and divided by.
     static func weight(of report: LoadReport, by parameters: ReportedWeights) -> Double? {
         let application = report.applicationUtilization
         let utilization = application > 0 ? application : report.cpuUtilization
         let rate = report.requestsPerSecond
         guard utilization > 0, rate > 0 else { return nil }
         let weight = rate / (utilization + report.errorsPerSecond / rate * parameters.errorPenalty)
-        return weight > 0 ? min(weight, 1e30) : nil
+        return weight > 0 ? min(max(weight, 1e-30), 1e30) : nil
     }
 }

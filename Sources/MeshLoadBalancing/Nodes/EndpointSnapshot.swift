@@ -104,7 +104,8 @@ final class EndpointSnapshot: Sendable {
 
     /// The endpoints for a call that asks for `subset`; `nil` if it has none.
     func narrowed(to subset: EndpointSubset?) -> EndpointSnapshot? {
-        guard let wanted = subset ?? routing.subsets.standard else { return self }
+        // A subset without conditions is everyone.
+        guard let wanted = subset ?? routing.subsets.standard, !wanted.metadata.isEmpty else { return self }
         if let found = subsets[wanted], found.pickableCount > 0 { return found }
         switch routing.subsets.fallback {
         case .none: return nil

@@ -10,7 +10,7 @@ final class EndpointState: Sendable {
     /// Calls in flight under descriptions of the endpoint that are no longer in force.
     private let earlierCalls = Atomic<UInt64>(0)
     private let health: any EndpointHealth
-    /// When its slow start began, in nanoseconds; 0 for never.
+    /// When its slow start began, in nanoseconds.
     private let slowStart: Atomic<UInt64>
     /// What it reports of its load; `nil` where nobody wants to know.
     let reported: ReportedLoad?
@@ -46,9 +46,12 @@ final class EndpointState: Sendable {
     func admit(at now: MeshInstant) -> HealthTicket? { health.admit(at: now) }
 
     func record(_ outcome: Outcome, of ticket: HealthTicket, at now: MeshInstant) {
+        // The success of a probe whose place another has taken re-admits nobody.
+        let mayBeReadmitted =
+            ticket.isProbe && outcome.verdict == .success && health.availability(at: now) != .available
         health.record(outcome, of: ticket, at: now)
-        // Re-admitted: it begins again.
-        guard ticket.isProbe, outcome.verdict == .success else { return }
+        guard mayBeReadmitted, health.availability(at: now) == .available else { return }
+        // It begins again.
         slowStart.store(now.nanoseconds, ordering: .relaxed)
         reported?.reset()
     }

@@ -103,7 +103,7 @@ struct Picker: Sendable {
         for wish: Wish
     ) -> EndpointGroup.Member? {
         // A second draw keeps one ejected or avoided endpoint among few from causing a scan.
-        for _ in 0..<2 {
+        for draw in 0..<2 {
             let choice: EndpointGroup.Member?
             switch policy {
             case .random:
@@ -124,12 +124,14 @@ struct Picker: Sendable {
             case .leastRequest, .peakEWMA:
                 choice = two(of: group, &draws, for: wish)
             case .prequal:
-                choice = byProbes(group, &draws, for: wish)
+                choice = byProbes(group, &draws, isRepeated: draw > 0 || wish.probes == .passedOver, for: wish)
             case .ringHash, .maglev:
                 choice = byKey(group, &draws, for: wish)
             case .custom(let custom):
                 let choices = EndpointChoices(group: group, wish: wish, metric: PeakEWMA(), picker: self)
-                choice = custom.choose(choices, &draws.random).flatMap { candidate(group.members[$0], for: wish) }
+                choice = custom.choose(choices, &draws.random).flatMap { index in
+                    choices.indices.contains(index) ? candidate(group.members[index], for: wish) : nil
+                }
             }
             if let choice { return choice }
         }
@@ -184,9 +186,10 @@ struct Picker: Sendable {
     private func byProbes(
         _ group: EndpointGroup,
         _ draws: inout PickStripe.Draws,
+        isRepeated: Bool,
         for wish: Wish
     ) -> EndpointGroup.Member? {
-        let chosen = prequal?.choose(from: group, at: wish.now) { index in
+        let chosen = prequal?.choose(from: group, at: wish.now, isRepeated: isRepeated) { index in
             let member = group.members[index]
             return candidate(member, for: wish) != nil && !sitsOut(member, &draws, for: wish)
         }
@@ -314,8 +317,8 @@ struct Picker: Sendable {
                 member = scanAll(snapshot, from: group, &draws, for: wish.ofAnyone)
             }
             if let member { return Choice(member: member, isPanic: false) }
-            // The shares were counted a moment ago, and nobody has been left since.
-            guard panicThreshold > .zero else { return nil }
+            // The shares were counted a moment ago, and nobody has been left since. But who is merely full is not ill.
+            guard panicThreshold > .zero, ceiling == nil || !hasHealthy(snapshot, at: wish.now) else { return nil }
         }
         return withoutRegardToHealth(group, &draws, for: wish).map { Choice(member: $0, isPanic: true) }
     }
@@ -332,6 +335,14 @@ struct Picker: Sendable {
             if let member = scan(level.everywhere, &draws, for: wish) { return member }
         }
         return nil
+    }
+
+    private func hasHealthy(_ snapshot: EndpointSnapshot, at now: MeshInstant) -> Bool {
+        snapshot.levels.contains { level in
+            level.everywhere.members.contains { member in
+                member.state._withUnsafeGuaranteedRef { $0.availability(at: now) == .available }
+            }
+        }
     }
 
     private func scan(
@@ -362,12 +373,16 @@ struct Picker: Sendable {
         panicThreshold > .zero && panicThreshold.exceeds(available, of: total)
     }
 
-    /// Anyone who is not full, by weight; one that is not avoided if there is one.
+    /// Anyone who is not full, by weight; one that is not avoided if there is one. A key stays where it lives.
     private func withoutRegardToHealth(
         _ group: EndpointGroup,
         _ draws: inout PickStripe.Draws,
         for wish: Wish
     ) -> EndpointGroup.Member? {
+        if let key = wish.hashKey, let table = group.table {
+            let owner = table.first(for: key) { !wish.avoids(group.members[$0]) && !isFull(group.members[$0]) }
+            if let owner { return group.members[owner] }
+        }
         let drawn = group.draw(using: &draws.random)
         if !wish.avoids(group.members[drawn]), !isFull(group.members[drawn]) { return group.members[drawn] }
         let all = group.members[drawn...] + group.members[..<drawn]

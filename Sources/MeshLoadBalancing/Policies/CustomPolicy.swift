@@ -10,7 +10,7 @@ public import MeshCore
 /// It chooses within the priority and the locality that were chosen before. If what it chose may not be asked it is asked
 /// again once; then an endpoint that may be is taken. `LoadBalancingConformance` in MeshTesting examines it.
 public struct CustomPolicy: Hashable, Sendable {
-    /// Chooses an endpoint by its index; `nil` for nobody in particular.
+    /// Chooses an endpoint by its index; `nil`, or an index that does not exist, for nobody in particular.
     ///
     /// Called under the lock of a stripe: must be quick and must not call the balancer. Randomness comes from the generator, so
     /// that a seed reproduces the choices.

@@ -16,7 +16,7 @@ import Android
 /// Holds for every policy. The share is the weight times `max(minimum, (elapsed / window)^(1 / aggression))`, as in Envoy;
 /// an endpoint under slow start is passed over with the remaining chance. If all endpoints are as new, none is.
 public struct SlowStart: Hashable, Sendable {
-    /// How long it takes.
+    /// How long it takes: as long as an endpoint needs to warm up, seconds to minutes, for which no default is right.
     public let window: Duration
     /// 1, the default, is a straight line; more than 1 rises faster at first, less than 1 slower.
     public let aggression: Double
@@ -42,6 +42,7 @@ public struct SlowStart: Hashable, Sendable {
         let progress = Double(now.nanoseconds(since: start)) / nanoseconds
         guard progress < 1 else { return 1 }
         let share = aggression == 1 ? progress : pow(progress, 1 / aggression)
-        return Float(max(minimum.value, share))
+        // Not 0, by which loads are divided.
+        return Float(max(minimum.value, share, 1e-6))
     }
 }

@@ -14,7 +14,12 @@ final class PrequalPicking: Sendable {
         var present: Set<UInt32> = []
         /// Whom to probe, since that was last seen to.
         var probes: [EndpointNode] = []
+        /// Probes that have not ended.
+        var underWay = 0
     }
+
+    /// Probes under way, beyond which none are sent: a prober that hangs must not pile them up.
+    private static let maximumUnderWay = 1024
 
     private let policy: Prequal
     private let clock: MeshClock
@@ -27,13 +32,22 @@ final class PrequalPicking: Sendable {
     }
 
     /// The member that the answers speak for. Whom the call has probed, ``sendProbes()`` sees to.
-    func choose(from group: EndpointGroup, at now: MeshInstant, where isCandidate: (Int) -> Bool) -> Int? {
+    ///
+    /// - Parameter isRepeated: Whether the call has chosen before: it probes, and takes answers out of the pool, once.
+    func choose(
+        from group: EndpointGroup,
+        at now: MeshInstant,
+        isRepeated: Bool,
+        where isCandidate: (Int) -> Bool
+    ) -> Int? {
         state.withLock { state in
-            let number = state.pool.choose(at: now) { number in
+            let number = state.pool.choose(at: now, removing: !isRepeated) { number in
                 group.index(ofNumber: number).map(isCandidate) ?? false
             }
-            state.schedule.call(among: group.members.count, at: now, using: &state.random)
-            if state.prober != nil { state.probes += state.schedule.destinations.map { group.node(at: $0) } }
+            if !isRepeated {
+                state.schedule.call(among: group.members.count, at: now, using: &state.random)
+                if state.prober != nil { state.probes += state.schedule.destinations.map { group.node(at: $0) } }
+            }
             return number.flatMap { group.index(ofNumber: $0) }
         }
     }
@@ -47,17 +61,27 @@ final class PrequalPicking: Sendable {
     /// Probes whom calls want probed. Not under the lock of a stripe, because it makes tasks.
     func sendProbes() {
         let (prober, probes) = state.withLock { state in
-            defer { state.probes = [] }
-            return (state.prober, state.probes)
+            let probes = state.probes.prefix(Self.maximumUnderWay - state.underWay)
+            state.probes = []
+            state.underWay += probes.count
+            return (state.prober, probes)
         }
         guard let prober else { return }
         for node in probes {
             let (endpoint, number) = (node.endpoint, node.state.number)
-            Task(executorPreference: clock.executor) { [weak self, clock, timeout = policy.probeTimeout] in
-                guard let response = await prober.probe(endpoint, timeout: timeout) else { return }
-                self?.record(response, from: number, at: clock.now)
+            // Detached, because the call's span and baggage are not the probe's.
+            Task.detached(executorPreference: clock.executor) { [weak self, clock, timeout = policy.probeTimeout] in
+                let start = clock.now
+                let response = await prober.probe(endpoint, timeout: timeout)
+                let now = clock.now
+                self?.probeEnded(start.duration(to: now) <= timeout ? response : nil, from: number, at: now)
             }
         }
+    }
+
+    private func probeEnded(_ response: ProbeResponse?, from number: UInt32, at now: MeshInstant) {
+        state.withLock { $0.underWay -= 1 }
+        if let response { record(response, from: number, at: now) }
     }
 
     /// Probes some of `nodes` if there were no probes for a while.
@@ -91,6 +115,9 @@ final class PrequalPicking: Sendable {
     }
 
     func record(_ verdict: Outcome.Verdict, of number: UInt32, at now: MeshInstant) {
-        state.withLock { $0.pool.record(verdict, of: number, at: now) }
+        state.withLock { state in
+            guard state.present.contains(number) else { return }
+            state.pool.record(verdict, of: number, at: now)
+        }
     }
 }

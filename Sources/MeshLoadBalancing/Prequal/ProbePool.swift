@@ -104,15 +104,23 @@ struct ProbePool: Sendable {
 
     /// Chooses the endpoint of one call and counts the call there; then takes out what a call takes out.
     ///
-    /// - Parameter isEligible: Whether the endpoint may be asked by this call.
+    /// - Parameters:
+    ///   - removes: Whether it takes anything out beside the answer that it uses up: not if it chooses again.
+    ///   - isEligible: Whether the endpoint may be asked by this call.
     /// - Returns: `nil` if fewer answers than ``Prequal/minimumPoolSize`` are of endpoints that may be asked, or if all of
     ///   those are failing: the endpoint is to be drawn at random.
-    mutating func choose(at now: MeshInstant, where isEligible: (UInt32) -> Bool = { _ in true }) -> UInt32? {
+    mutating func choose(
+        at now: MeshInstant,
+        removing removes: Bool = true,
+        where isEligible: (UInt32) -> Bool = { _ in true }
+    ) -> UInt32? {
         let limit = UInt64(policy.probeAgeLimit.clampedNanoseconds)
         entries.removeAll { now.nanoseconds(since: $0.receivedAt) > limit }
         let index = best(where: isEligible)
         let target = index.map { use($0) }
-        for _ in 0..<removals.next() { removeOne() }
+        if removes {
+            for _ in 0..<removals.next() { removeOne() }
+        }
         return target
     }
 

@@ -10,20 +10,22 @@ public struct EndpointRouting: Hashable, Sendable {
     public var panicThreshold: Fraction
     /// How much more than its share an available endpoint can bear, in percent: 140 by default, as in Envoy. A priority
     /// keeps all calls until less than 100 / 140 of it are available. 100 gives up a part with the first endpoint that is missing.
-    public var overprovisioning: Int
+    public var overprovisioning: Int { didSet { check() } }
     /// Whether calls keep to a place.
     public var localities: LocalityRouting
     /// How new and re-admitted endpoints come to their share; `nil`, the default, at once.
     public var slowStart: SlowStart?
     /// The most calls that are in flight to one endpoint from this process; `nil`, the default, without a limit. A call
     /// that finds every endpoint full fails with ``PickError/full(total:ceiling:)``.
-    public var maximumInFlight: Int?
+    ///
+    /// Approximate for a moment when an update describes an endpoint anew that has calls in flight.
+    public var maximumInFlight: Int? { didSet { check() } }
     /// The subsets that calls may ask for.
     public var subsets: SubsetRules
 
     /// Creates the rules.
     ///
-    /// - Precondition: `overprovisioning` is at least 100, and `maximumInFlight` at least 1.
+    /// - Precondition: `overprovisioning` lies between 100 and 10,000, and `maximumInFlight` at least 1.
     public init(
         panicThreshold: Fraction = 0.5,
         overprovisioning: Int = 140,
@@ -32,13 +34,17 @@ public struct EndpointRouting: Hashable, Sendable {
         maximumInFlight: Int? = nil,
         subsets: SubsetRules = SubsetRules()
     ) {
-        precondition(overprovisioning >= 100, "over-provisioning is in percent, and at least 100")
-        precondition(maximumInFlight ?? 1 >= 1, "the ceiling of calls in flight must be positive")
         self.panicThreshold = panicThreshold
         self.overprovisioning = overprovisioning
         self.localities = localities
         self.slowStart = slowStart
         self.maximumInFlight = maximumInFlight
         self.subsets = subsets
+        check()
+    }
+
+    private func check() {
+        precondition((100...10_000).contains(overprovisioning), "over-provisioning is in percent, from 100 to 10,000")
+        precondition(maximumInFlight ?? 1 >= 1, "the ceiling of calls in flight must be positive")
     }
 }

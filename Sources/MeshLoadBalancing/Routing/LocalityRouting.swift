@@ -31,7 +31,10 @@ public struct ZoneAware: Hashable, Sendable {
     /// Creates the rule.
     public init(local: Locality, callers: [Locality: UInt32] = [:], minimumEndpoints: Int = 6) {
         self.local = local.zoneOnly
-        self.callers = callers.reduce(into: [:]) { $0[$1.key.zoneOnly, default: 0] += $1.value }
+        self.callers = callers.reduce(into: [:]) { zones, entry in
+            let (sum, overflow) = zones[entry.key.zoneOnly, default: 0].addingReportingOverflow(entry.value)
+            zones[entry.key.zoneOnly] = overflow ? .max : sum
+        }
         self.minimumEndpoints = minimumEndpoints
     }
 

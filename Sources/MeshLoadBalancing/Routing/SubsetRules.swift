@@ -18,7 +18,7 @@ public struct SubsetRules: Hashable, Sendable {
     }
 
     /// The keys of metadata by which endpoints are divided; each list makes subsets of its own. An endpoint belongs to those
-    /// for which it has all keys.
+    /// for which it has all keys. Each subset has its own groups, and tables where the policy hashes (Maglev: 256 KiB).
     public let keys: [Set<String>]
     /// What becomes of a call whose subset has no endpoint.
     public let fallback: Fallback
@@ -27,6 +27,7 @@ public struct SubsetRules: Hashable, Sendable {
 
     /// Creates rules. The keys of a ``standard`` and of the fallback need not be listed.
     public init(keys: [Set<String>] = [], fallback: Fallback = .none, standard: EndpointSubset? = nil) {
+        let standard = standard.flatMap { $0.metadata.isEmpty ? nil : $0 }
         var keys = keys
         if let standard { keys.append(standard.keys) }
         if case .subset(let subset) = fallback { keys.append(subset.keys) }

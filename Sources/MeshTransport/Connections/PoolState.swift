@@ -42,6 +42,9 @@ struct PoolState<Connection: PooledConnection, Waiter: AnyObject> {
         var maximumWaiters: Int
         var minimumConnections: Int
         var idleTimeout: TimeAmount
+        /// How many connections are opened at once while there are not yet as many to use; then, as many as there are. A burst
+        /// gets its connections in a few rounds, and handshakes that take long do not bring more of them about.
+        var freeOpenings = 16
     }
 
     /// What is known about the protocol of the endpoint.
@@ -92,8 +95,8 @@ struct PoolState<Connection: PooledConnection, Waiter: AnyObject> {
             opening += 1
             return .open
         }
-        // Whoever a connection is being opened for is no burden: it will be served.
-        guard waiters.count - opening <= limits.maximumWaiters else {
+        // Whoever a connection is or may be opened for is no burden: it will be served.
+        guard waiters.count - max(opening, coming) <= limits.maximumWaiters else {
             waiters.removeLast()
             return .refused
         }
@@ -123,7 +126,12 @@ struct PoolState<Connection: PooledConnection, Waiter: AnyObject> {
         opening -= 1
         switch sharing {
         case .exclusive:
-            return waiters.count > opening ? waiters.popFirst().map { [$0] } ?? [] : []
+            let unserved = max(0, waiters.count - opening)
+            // With nothing open, those whose connection has only been put off need not try for themselves.
+            let alike = usable == 0 ? limits.maximumConnections - opening : 1
+            let failing = Array(waiters.prefix(min(unserved, alike)))
+            waiters.removeFirst(failing.count)
+            return failing
         case .unknown, .shared:
             isHeldBack = usable > 0
             guard opening == 0, usable == 0 else { return [] }
@@ -233,11 +241,14 @@ struct PoolState<Connection: PooledConnection, Waiter: AnyObject> {
     private var needsAnother: Bool {
         guard usable + opening < limits.maximumConnections, !(isHeldBack && usable > 0) else { return false }
         switch sharing {
-        case .exclusive: return waiters.count > opening
+        case .exclusive: return waiters.count > opening && opening < max(limits.freeOpenings, usable)
         // One handshake tells, and one connection serves many.
         case .unknown, .shared: return !waiters.isEmpty && opening == 0 && !isDeclined
         }
     }
+
+    /// How many connections may yet be opened, each for one who waits.
+    private var coming: Int { sharing == .exclusive ? limits.maximumConnections - usable : 0 }
 
     /// The endpoint takes no exchanges at all on a connection that it keeps. Another connection would not change its mind.
     private var isDeclined: Bool { connections.contains { $0.record.capacity == 0 && !$0.record.isDraining } }

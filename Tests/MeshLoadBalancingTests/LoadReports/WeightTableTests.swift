@@ -33,6 +33,17 @@ struct WeightTableTests {
         #expect(strides.dropLast().allSatisfy { $0 == 66 })
     }
 
+    @Test(
+        "the smallest reports there are do no harm",
+        arguments: [Double.leastNonzeroMagnitude, Double.leastNormalMagnitude, 1e-300, 1e300]
+    )
+    func extremes(rate: Double) throws {
+        let report = try LoadReport(cpuUtilization: 1, requestsPerSecond: rate)
+        let weight = try #require(ReportedWeight.weight(of: report, by: ReportedWeights()))
+        #expect(WeightTable.strides([weight, weight]) == [65_535, 65_535])
+        #expect(WeightTable.strides([weight, 1]).allSatisfy { $0 > 0 })
+    }
+
     @Test("shares of picks follow the weights that are reported")
     func shares() {
         let weights: [Double?] = [100, 50, nil, 25]

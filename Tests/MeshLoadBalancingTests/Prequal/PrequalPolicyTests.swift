@@ -70,6 +70,69 @@ struct PrequalPolicyTests {
         while prober.asked.withLock({ $0.count }) < 63 { await Task.yield() }
     }
 
+    @Test("an answer that is late is dropped")
+    func late() async throws {
+        final class Sluggard: EndpointProber {
+            let clock: ManualClock
+            let asked = Mutex(0)
+
+            init(clock: ManualClock) { self.clock = clock }
+
+            func probe(_ endpoint: Endpoint, timeout: Duration) async -> ProbeResponse? {
+                clock.advance(by: timeout + .nanoseconds(1))
+                asked.withLock { $0 += 1 }
+                return ProbeResponse(requestsInFlight: 0, latency: .milliseconds(endpoint.number == 1 ? 1 : 100))
+            }
+        }
+        let clock = ManualClock(at: .start)
+        let balancer = LoadBalancer(policy: .prequal, endpoints: .of(4), clock: clock.clock, seed: 1)
+        let prober = Sluggard(clock: clock)
+        balancer.probe(by: prober)
+        for _ in 0..<20 { try balancer.pick(at: clock.now).end(.success, at: clock.now) }
+        while prober.asked.withLock({ $0 }) < 60 { await Task.yield() }
+        for _ in 0..<100 { await Task.yield() }
+        let reached = Set(
+            try (0..<100).map { _ in
+                let lease = try balancer.pick(at: clock.now)
+                return lease.endpoint.number
+            }
+        )
+        #expect(reached.count == 4)
+    }
+
+    @Test("a prober that hangs is asked so often and no more, and picks that fail want few probes")
+    func hanging() async throws {
+        final class Hanging: EndpointProber {
+            let waiting = Mutex<[CheckedContinuation<Void, Never>]>([])
+
+            func probe(_ endpoint: Endpoint, timeout: Duration) async -> ProbeResponse? {
+                await withCheckedContinuation { continuation in waiting.withLock { $0.append(continuation) } }
+                return nil
+            }
+        }
+        let tracker = ScriptedTracker()
+        let balancer = LoadBalancer.standing(
+            policy: .prequal,
+            endpoints: .of(4),
+            health: tracker,
+            panicThreshold: .zero,
+            seed: 1
+        )
+        let prober = Hanging()
+        balancer.probe(by: prober)
+        tracker.set(.unavailable, of: 0..<4)
+        #expect(throws: PickError.self) { try balancer.pick(at: .start).end(.success, at: .start) }
+        while prober.waiting.withLock({ $0.count }) < 3 { await Task.yield() }
+        for _ in 0..<2000 { _ = try? balancer.pick(at: .start).end(.success, at: .start) }
+        while prober.waiting.withLock({ $0.count }) < 1024 { await Task.yield() }
+        for _ in 0..<1000 { await Task.yield() }
+        #expect(prober.waiting.withLock { $0.count } == 1024)
+        prober.waiting.withLock { waiting in
+            for continuation in waiting { continuation.resume() }
+            waiting = []
+        }
+    }
+
     @Test("the answers of an endpoint that left are forgotten")
     func leaving() throws {
         let balancer = LoadBalancer.standing(policy: .prequal(Prequal(removalRate: 0)), endpoints: .of(4), seed: 1)

@@ -15,6 +15,8 @@ private struct Model {
     var open: [FakeConnection] = []
     var waiting: [FakeCall] = []
     var served = 0
+    /// The most that were usable since none was being opened.
+    var mostOpen = 0
     let isShared: Bool
 
     init(seed: UInt64) {
@@ -24,6 +26,7 @@ private struct Model {
             maximum: Int.random(in: 1...6, using: &random),
             waiters: Int.random(in: 0...8, using: &random),
             minimum: Int.random(in: 0...1, using: &random),
+            openings: Int.random(in: 1...4, using: &random),
             seed % 3 == 0 ? .shared : seed % 3 == 1 ? .exclusive : .unknown
         )
     }
@@ -134,7 +137,7 @@ private struct Model {
         #expect(connection.record.inUse <= connection.record.capacity, "a connection has more calls than room")
     }
 
-    private func check() {
+    private mutating func check() {
         #expect(pool.opening == opening)
         #expect(Set(pool.connections.map(ObjectIdentifier.init)) == Set(open.map(ObjectIdentifier.init)))
         #expect(pool.connections.count == open.count)
@@ -142,6 +145,9 @@ private struct Model {
         #expect(usable + opening <= pool.limits.maximumConnections)
         #expect(pool.hasMinimum == (usable + opening >= pool.limits.minimumConnections))
         #expect(waiting.count <= pool.limits.maximumWaiters + pool.limits.maximumConnections)
+        // A connection that drains while others are being opened for it leaves them.
+        mostOpen = opening == 0 ? usable : max(mostOpen, usable)
+        #expect(isShared || opening <= max(pool.limits.freeOpenings, mostOpen))
         // Whoever waits does so for a reason.
         if !waiting.isEmpty {
             #expect(

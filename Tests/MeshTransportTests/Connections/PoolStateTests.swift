@@ -22,13 +22,20 @@ final class FakePool {
 
     private var state: State
 
-    init(maximum: Int = 10, waiters: Int = 10, minimum: Int = 0, _ sharing: State.Sharing = .exclusive) {
+    init(
+        maximum: Int = 10,
+        waiters: Int = 10,
+        minimum: Int = 0,
+        openings: Int = 16,
+        _ sharing: State.Sharing = .exclusive
+    ) {
         state = State(
             limits: State.Limits(
                 maximumConnections: maximum,
                 maximumWaiters: waiters,
                 minimumConnections: minimum,
-                idleTimeout: .seconds(60)
+                idleTimeout: .seconds(60),
+                freeOpenings: openings
             ),
             sharing: sharing
         )
@@ -108,6 +115,36 @@ extension PoolState.Acquisition {
         #expect((0..<5).map { _ in pool.acquire().name } == ["open", "open", "open", "wait", "wait"])
         #expect(pool.opening == 3)
         #expect(!pool.opensAnother())
+    }
+
+    @Test("opens a few at once, then as many as there are")
+    func openings() {
+        let pool = FakePool(maximum: 100, waiters: 0, openings: 2)
+        let names = (0..<100).map { _ in pool.acquire().name }
+        #expect(names.count { $0 == "open" } == 2)
+        #expect(!names.contains("refused"), "each of them gets a connection by and by")
+        #expect(pool.acquire().name == "refused")
+        var rounds: [Int] = []
+        while !pool.waiters.isEmpty {
+            rounds.append(pool.opening)
+            for _ in 0..<pool.opening { pool.opened(FakeConnection(), isShared: false) }
+            while pool.serve(at: .zero) != nil {}
+            while pool.opensAnother() {}
+        }
+        #expect(rounds == [2, 2, 4, 8, 16, 32, 36])
+    }
+
+    @Test("fails all for whom nothing is being opened when there is nothing else to wait for")
+    func nothingElse() {
+        let pool = FakePool(maximum: 100, openings: 2)
+        for _ in 0..<10 { _ = pool.acquire() }
+        #expect(pool.openingFailed().count == 9)
+        #expect(!pool.opensAnother())
+        pool.opened(FakeConnection(), isShared: false)
+        #expect(pool.serve(at: .zero) != nil)
+        for _ in 0..<10 { _ = pool.acquire() }
+        #expect(pool.opening == 2)
+        #expect(pool.openingFailed().count == 1, "the others may get the one that is in use")
     }
 
     @Test("bounds those who wait for a connection in use")
