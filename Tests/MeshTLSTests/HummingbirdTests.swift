@@ -5,8 +5,10 @@ import Logging
 import MeshCore
 import MeshTLS
 import NIOCore
+import SwiftASN1
 import TestSupport
 import Testing
+import X509
 
 // The guide to mutual TLS shows these three types.
 
@@ -76,6 +78,61 @@ struct HummingbirdTests {
     @Test("knows who asks, and lets the policy decide")
     func whoAsks() async throws {
         let root = try TestAuthority()
+        try await withServer(root) { port in
+            func answer(_ id: String, _ path: String) async throws -> String {
+                let client = ClientTLS(try await loadedCredentials(root.issue(id), trusting: root.bundle()))
+                let side = try await ask(
+                    client,
+                    port: port,
+                    expecting: .spiffeID("spiffe://prod.example/users"),
+                    protocols: ["http/1.1"],
+                    message: "GET \(path) HTTP/1.1\r\nHost: users\r\nConnection: close\r\n\r\n"
+                )
+                return side.answer
+            }
+            let good = try await answer("spiffe://prod.example/orders", "/whoami")
+            #expect(good.hasSuffix("spiffe://prod.example/orders"))
+            #expect(try await answer("spiffe://prod.example/orders", "/secret").hasPrefix("HTTP/1.1 403"))
+            #expect(try await answer("spiffe://prod.example/payments", "/whoami").hasPrefix("HTTP/1.1 403"))
+        }
+    }
+
+    @Test(
+        "lets in curl with a certificate, and nobody else",
+        .enabled(if: Program.curl != nil, "curl is not installed")
+    )
+    func curl() async throws {
+        let (root, stranger) = (try TestAuthority(), try TestAuthority("stranger"))
+        let orders = "spiffe://prod.example/orders"
+        try await withServer(root) { port in
+            func curl(_ issued: Issued?, _ path: String) async throws -> Program.Outcome {
+                let directory = try TemporaryDirectory()
+                try directory.write(root.certificate.serializeAsPEM().pemString + "\n", to: "bundle.pem")
+                var arguments = ["--silent", "--show-error", "--cacert", directory.file("bundle.pem")]
+                if let issued {
+                    try directory.write(issued.chainPEM, to: "svid.pem")
+                    try directory.write(issued.keyPEM, to: "key.pem")
+                    arguments += ["--cert", directory.file("svid.pem"), "--key", directory.file("key.pem")]
+                }
+                arguments += [
+                    "--write-out", " %{http_code}", "--connect-to", "users.example:443:127.0.0.1:\(port)",
+                    "https://users.example\(path)",
+                ]
+                return try await Program.run(try #require(Program.curl), arguments)
+            }
+            let good = try await curl(root.issue(orders), "/whoami")
+            #expect(good.output == orders + " 200", "\(good)")
+            #expect(try await curl(root.issue("spiffe://prod.example/payments"), "/whoami").output.hasSuffix(" 403"))
+            for issued in [nil, try stranger.issue(orders)] {
+                let bad = try await curl(issued, "/whoami")
+                #expect(bad.status != 0)
+                #expect(bad.errors.contains("alert"), "\(bad)")
+            }
+        }
+    }
+
+    /// A server of one workload, `users`, which also has a name for clients that know nothing of SPIFFE.
+    private func withServer(_ root: TestAuthority, _ body: (UInt16) async throws -> Void) async throws {
         let policy = AuthorizationPolicy(rules: [
             .allow("orders", from: [.id("spiffe://prod.example/orders")], methods: ["GET"], paths: ["/whoami"])
         ])
@@ -85,7 +142,12 @@ struct HummingbirdTests {
         router.get("secret") { _, _ in "secret" }
         let (ports, port) = AsyncStream.makeStream(of: UInt16.self)
         let server = try ServerTLS(
-            try await loadedCredentials(root.issue("spiffe://prod.example/users"), trusting: root.bundle())
+            try await loadedCredentials(
+                root.issue(
+                    Wish("spiffe://prod.example/users") { $0.names.append(.dnsName("users.example")) }
+                ),
+                trusting: root.bundle()
+            )
         )
         let app = Application(
             router: router,
@@ -96,23 +158,11 @@ struct HummingbirdTests {
         )
         let running = Task { try await app.run() }
         let listening = await ports.first { _ in true }!
-
-        func answer(_ id: String, _ path: String) async throws -> String {
-            let client = ClientTLS(try await loadedCredentials(root.issue(id), trusting: root.bundle()))
-            let side = try await ask(
-                client,
-                port: listening,
-                expecting: .spiffeID("spiffe://prod.example/users"),
-                protocols: ["http/1.1"],
-                message: "GET \(path) HTTP/1.1\r\nHost: users\r\nConnection: close\r\n\r\n"
-            )
-            return side.answer
-        }
-        #expect(try await answer("spiffe://prod.example/orders", "/whoami").hasSuffix("spiffe://prod.example/orders"))
-        #expect(try await answer("spiffe://prod.example/orders", "/secret").hasPrefix("HTTP/1.1 403"))
-        #expect(try await answer("spiffe://prod.example/payments", "/whoami").hasPrefix("HTTP/1.1 403"))
+        let result: Result<Void, any Error>
+        do { result = .success(try await body(listening)) } catch { result = .failure(error) }
         running.cancel()
         _ = try? await running.value
+        try result.get()
     }
 }
 #endif

@@ -1,5 +1,5 @@
-/// XXH64, a fast hash that is the same on every machine and in every process: what ring hash, Maglev and random subsetting are made of,
-/// and what turns a user's name into `CallContext.hashKey`.
+/// XXH64, a fast hash that is the same on every machine and in every process: what ring hash, Maglev and random subsetting
+/// are made of, and what turns a user's name into `CallContext.hashKey`.
 ///
 /// Collet, "xxHash fast digest algorithm", version 0.8. Not for secrets: whoever knows the seed can make collisions.
 public enum XXH64 {

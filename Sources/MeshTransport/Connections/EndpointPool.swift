@@ -122,7 +122,7 @@ final class EndpointPool: @unchecked Sendable {
 
     private func opened(_ connection: Connection, after duration: TimeAmount) {
         settings.report(.opened(key.address, connection.negotiated, after: .nanoseconds(duration.nanoseconds)))
-        state.opened(connection, isShared: connection.negotiated == .http2)
+        state.opened(connection, isShared: connection.negotiated == .http2, after: duration)
         guard life != .shutDown else { return connection.close(failing: CancellationSignal.Reason.shutDown) }
         guard connection.channel.isActive else { return closed(connection, because: nil) }
         serveWaiters()

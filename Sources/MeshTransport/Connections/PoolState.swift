@@ -42,9 +42,8 @@ struct PoolState<Connection: PooledConnection, Waiter: AnyObject> {
         var maximumWaiters: Int
         var minimumConnections: Int
         var idleTimeout: TimeAmount
-        /// How many connections are opened at once while there are not yet as many to use; then, as many as there are. A burst
-        /// gets its connections in a few rounds, and handshakes that take long do not bring more of them about.
-        var freeOpenings = 16
+        /// How many connections are opened at once, to begin with.
+        var simultaneousOpenings = 16
     }
 
     /// What is known about the protocol of the endpoint.
@@ -80,9 +79,16 @@ struct PoolState<Connection: PooledConnection, Waiter: AnyObject> {
     private var expired: [Connection] = []
     /// Another connection could not be opened beside one that those who wait may still get.
     private(set) var isHeldBack = false
+    /// How many connections may be opened at once: twice as many from round to round as long as that does not slow them down.
+    /// A burst of calls to a server far away gets its connections in a few rounds, and where handshakes keep the processors
+    /// busy they do not hold each other up.
+    private(set) var openingLimit: Int
+    /// The least time that a connection took to open.
+    private var quickestOpening: TimeAmount?
 
     init(limits: Limits, sharing: Sharing) {
         self.limits = limits
+        openingLimit = limits.simultaneousOpenings
         self.sharing = sharing
     }
 
@@ -109,8 +115,11 @@ struct PoolState<Connection: PooledConnection, Waiter: AnyObject> {
     }
 
     /// A connection is open.
-    mutating func opened(_ connection: Connection, isShared: Bool) {
+    mutating func opened(_ connection: Connection, isShared: Bool, after duration: TimeAmount) {
         opening -= 1
+        let quickest = min(quickestOpening ?? duration, duration)
+        quickestOpening = quickest
+        openingLimit = duration <= quickest * 2 ? openingLimit + 1 : limits.simultaneousOpenings
         sharing = isShared ? .shared : .exclusive
         connection.record.index = connections.count
         connections.append(connection)
@@ -241,7 +250,7 @@ struct PoolState<Connection: PooledConnection, Waiter: AnyObject> {
     private var needsAnother: Bool {
         guard usable + opening < limits.maximumConnections, !(isHeldBack && usable > 0) else { return false }
         switch sharing {
-        case .exclusive: return waiters.count > opening && opening < max(limits.freeOpenings, usable)
+        case .exclusive: return waiters.count > opening && opening < openingLimit
         // One handshake tells, and one connection serves many.
         case .unknown, .shared: return !waiters.isEmpty && opening == 0 && !isDeclined
         }

@@ -7,7 +7,10 @@ public import MeshHTTP
 /// ``Mesh/http(_:over:replayLimit:)``.
 ///
 /// A value, cheap to copy; all clients of a service share its endpoints, breakers and budget.
-public struct HTTPServiceClient<Carrier: HTTPTransport>: Sendable
+///
+/// It is a `Service` itself: a filter of one's own around it sees the whole call, and may say in the context what the call is
+/// about (`CallContext.hashKey`) or which endpoints may take it (`CallContext.subset`).
+public struct HTTPServiceClient<Carrier: HTTPTransport>: Service
 where Carrier.Request == HTTPCallRequest, Carrier.Response == HTTPCallResponse {
     /// How many bytes of a streaming request body are kept so that it can be sent again.
     public let replayLimit: Int
@@ -42,10 +45,22 @@ where Carrier.Request == HTTPCallRequest, Carrier.Response == HTTPCallResponse {
     /// - Throws: `MeshError`; `CancellationError` when the caller is cancelled.
     @inlinable
     public func execute(_ request: HTTPCallRequest, timeout: Duration? = nil) async throws -> HTTPCallResponse {
+        try await client.call(prepared(request), timeout: timeout)
+    }
+
+    /// Calls the service as ``execute(_:timeout:)`` does, as part of a call that has begun already: by the deadline of
+    /// `context`.
+    @inlinable
+    public func call(_ request: HTTPCallRequest, context: CallContext) async throws -> HTTPCallResponse {
+        try await client.call(prepared(request), context: context)
+    }
+
+    @inlinable
+    func prepared(_ request: HTTPCallRequest) -> HTTPCallRequest {
         var request = request
         if request.authority == nil { request.head.authority = service.rawValue }
         request.prepareForReplay(limit: replayLimit)
-        return try await client.call(request, timeout: timeout)
+        return request
     }
 
     /// Gets `path` of the service, as ``execute(_:timeout:)`` does.

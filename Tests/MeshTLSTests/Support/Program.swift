@@ -7,6 +7,10 @@ enum Program {
         FileManager.default.isExecutableFile(atPath: $0)
     }
 
+    static let curl = ["/usr/bin/curl", "/usr/local/bin/curl", "/opt/homebrew/bin/curl"].first {
+        FileManager.default.isExecutableFile(atPath: $0)
+    }
+
     /// The program of this package, beside the bundle of the tests.
     static let meshctl: String? = {
         let places = [Bundle.main.bundlePath, Bundle.main.executablePath ?? ""] + CommandLine.arguments

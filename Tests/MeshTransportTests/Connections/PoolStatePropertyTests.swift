@@ -15,8 +15,8 @@ private struct Model {
     var open: [FakeConnection] = []
     var waiting: [FakeCall] = []
     var served = 0
-    /// The most that were usable since none was being opened.
-    var mostOpen = 0
+    /// The highest limit of connections being opened since none was.
+    var highestLimit = 0
     let isShared: Bool
 
     init(seed: UInt64) {
@@ -71,7 +71,8 @@ private struct Model {
         let age = Int64.random(in: 1...200, using: &random)
         let connection = FakeConnection(capacity: capacity, at: now, expiresAt: now + .seconds(age))
         open.append(connection)
-        pool.opened(connection, isShared: isShared)
+        let duration = TimeAmount.milliseconds(Int64.random(in: 1...4, using: &random))
+        pool.opened(connection, isShared: isShared, after: duration)
     }
 
     private mutating func openingFailed() {
@@ -145,9 +146,8 @@ private struct Model {
         #expect(usable + opening <= pool.limits.maximumConnections)
         #expect(pool.hasMinimum == (usable + opening >= pool.limits.minimumConnections))
         #expect(waiting.count <= pool.limits.maximumWaiters + pool.limits.maximumConnections)
-        // A connection that drains while others are being opened for it leaves them.
-        mostOpen = opening == 0 ? usable : max(mostOpen, usable)
-        #expect(isShared || opening <= max(pool.limits.freeOpenings, mostOpen))
+        highestLimit = opening == 0 ? pool.openingLimit : max(highestLimit, pool.openingLimit)
+        #expect(isShared || opening <= highestLimit)
         // Whoever waits does so for a reason.
         if !waiting.isEmpty {
             #expect(

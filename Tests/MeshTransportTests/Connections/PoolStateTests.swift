@@ -35,7 +35,7 @@ final class FakePool {
                 maximumWaiters: waiters,
                 minimumConnections: minimum,
                 idleTimeout: .seconds(60),
-                freeOpenings: openings
+                simultaneousOpenings: openings
             ),
             sharing: sharing
         )
@@ -45,6 +45,7 @@ final class FakePool {
     var connections: [FakeConnection] { state.connections }
     var waiters: CircularBuffer<FakeCall> { state.waiters }
     var opening: Int { state.opening }
+    var openingLimit: Int { state.openingLimit }
     var isEmpty: Bool { state.isEmpty }
     var hasMinimum: Bool { state.hasMinimum }
 
@@ -53,7 +54,9 @@ final class FakePool {
     }
 
     func forget(_ call: FakeCall) { state.forget(call) }
-    func opened(_ connection: FakeConnection, isShared: Bool) { state.opened(connection, isShared: isShared) }
+    func opened(_ connection: FakeConnection, isShared: Bool, after duration: TimeAmount = .milliseconds(1)) {
+        state.opened(connection, isShared: isShared, after: duration)
+    }
     func openingFailed() -> [FakeCall] { state.openingFailed() }
     func released(_ connection: FakeConnection, at now: NIODeadline) { state.released(connection, at: now) }
     func resized(_ connection: FakeConnection, to capacity: Int) { state.resized(connection, to: capacity) }
@@ -117,8 +120,11 @@ extension PoolState.Acquisition {
         #expect(!pool.opensAnother())
     }
 
-    @Test("opens a few at once, then as many as there are")
-    func openings() {
+    @Test(
+        "opens a few at once, and more as long as that does not slow them down",
+        arguments: [(1 as Int64, [2, 4, 8, 16, 32, 38]), (3 as Int64, [2, 4] + Array(repeating: 2, count: 47))]
+    )
+    func openings(slowdown: Int64, expected: [Int]) {
         let pool = FakePool(maximum: 100, waiters: 0, openings: 2)
         let names = (0..<100).map { _ in pool.acquire().name }
         #expect(names.count { $0 == "open" } == 2)
@@ -127,11 +133,12 @@ extension PoolState.Acquisition {
         var rounds: [Int] = []
         while !pool.waiters.isEmpty {
             rounds.append(pool.opening)
-            for _ in 0..<pool.opening { pool.opened(FakeConnection(), isShared: false) }
+            let duration = TimeAmount.seconds(rounds.count == 1 ? 1 : slowdown)
+            for _ in 0..<pool.opening { pool.opened(FakeConnection(), isShared: false, after: duration) }
             while pool.serve(at: .zero) != nil {}
             while pool.opensAnother() {}
         }
-        #expect(rounds == [2, 2, 4, 8, 16, 32, 36])
+        #expect(rounds == expected)
     }
 
     @Test("fails all for whom nothing is being opened when there is nothing else to wait for")
@@ -143,7 +150,7 @@ extension PoolState.Acquisition {
         pool.opened(FakeConnection(), isShared: false)
         #expect(pool.serve(at: .zero) != nil)
         for _ in 0..<10 { _ = pool.acquire() }
-        #expect(pool.opening == 2)
+        #expect(pool.opening == 3)
         #expect(pool.openingFailed().count == 1, "the others may get the one that is in use")
     }
 

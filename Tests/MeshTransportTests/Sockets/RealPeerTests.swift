@@ -118,7 +118,9 @@ final class Nginx: Sendable {
     private let folder: URL
     private let process: Process
 
-    init(files: [String: [UInt8]]) async throws {
+    /// - Parameter isTLS: Whether it speaks TLS, with `svid.pem` and `key.pem` among the files, to clients that `bundle.pem`
+    ///   vouches for, and answers each with its verdict.
+    init(files: [String: [UInt8]], isTLS: Bool = false) async throws {
         // A port that nobody used a moment ago.
         let probe = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .bind(host: "127.0.0.1", port: 0).get()
@@ -128,7 +130,7 @@ final class Nginx: Sendable {
         folder = FileManager.default.temporaryDirectory.appending(path: "mesh-nginx-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder.appending(path: "files"), withIntermediateDirectories: true)
         for (name, bytes) in files { try Data(bytes).write(to: folder.appending(path: "files/\(name)")) }
-        try Self.configuration(port: port, folder: folder.path)
+        try Self.configuration(port: port, folder: folder.path, isTLS: isTLS)
             .write(to: folder.appending(path: "nginx.conf"), atomically: true, encoding: .utf8)
         process = Process()
         process.executableURL = URL(filePath: Self.program ?? "nginx")
@@ -152,30 +154,41 @@ final class Nginx: Sendable {
         try? FileManager.default.removeItem(at: folder)
     }
 
-    private static func configuration(port: UInt16, folder: String) -> String {
-        """
-        daemon off;
-        master_process off;
-        pid nginx.pid;
-        error_log error.log;
-        events { worker_connections 1024; }
-        http {
-            access_log off;
-            client_body_temp_path body;
-            proxy_temp_path proxy;
-            fastcgi_temp_path fastcgi;
-            uwsgi_temp_path uwsgi;
-            scgi_temp_path scgi;
-            server {
-                listen 127.0.0.1:\(port) backlog=1024;
-                root \(folder)/files;
-                location / { }
-                location /chunked/ { alias \(folder)/files/; ssi on; ssi_types *; }
-                location /closing { keepalive_timeout 0; return 200 "bye"; }
-                location /limited { client_max_body_size 10; proxy_pass http://127.0.0.1:1; }
+    private static func configuration(port: UInt16, folder: String, isTLS: Bool) -> String {
+        let tls = """
+            ssl_certificate \(folder)/files/svid.pem;
+            ssl_certificate_key \(folder)/files/key.pem;
+            ssl_client_certificate \(folder)/files/bundle.pem;
+            ssl_verify_client on;
+            ssl_protocols TLSv1.3;
+            location / { return 200 $ssl_client_verify; }
+            """
+        let plain = """
+            location / { }
+            location /chunked/ { alias \(folder)/files/; ssi on; ssi_types *; }
+            location /closing { keepalive_timeout 0; return 200 "bye"; }
+            location /limited { client_max_body_size 10; proxy_pass http://127.0.0.1:1; }
+            """
+        return """
+            daemon off;
+            master_process off;
+            pid nginx.pid;
+            error_log error.log;
+            events { worker_connections 1024; }
+            http {
+                access_log off;
+                client_body_temp_path body;
+                proxy_temp_path proxy;
+                fastcgi_temp_path fastcgi;
+                uwsgi_temp_path uwsgi;
+                scgi_temp_path scgi;
+                server {
+                    listen 127.0.0.1:\(port) \(isTLS ? "ssl http2" : "") backlog=1024;
+                    root \(folder)/files;
+                    \(isTLS ? tls : plain)
+                }
             }
-        }
-        """
+            """
     }
 }
 #endif

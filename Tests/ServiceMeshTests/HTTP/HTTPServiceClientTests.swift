@@ -61,6 +61,47 @@ struct HTTPServiceClientTests {
         return HTTPBody(stream: stream)
     }
 
+    // The filter of docs/guides/load-balancing.md. Whoever changes one changes both.
+    private struct ByUser: Filter {
+        func call<Next: Service<HTTPCallRequest, HTTPCallResponse>>(
+            _ request: HTTPCallRequest,
+            context: CallContext,
+            next: Next
+        ) async throws -> HTTPCallResponse {
+            var context = context
+            context.hashKey = request.head.headerFields[.userID].map { XXH64.hash($0) }
+            return try await next.call(request, context: context)
+        }
+    }
+
+    @Test func `a filter around the client says what the call is about`() async throws {
+        var configuration = ServiceConfiguration(target: try Target("static:///10.0.0.1:80,10.0.0.2:80"))
+        configuration.loadBalancing = .maglev
+        let mesh = Mesh(
+            MeshConfiguration(services: ["users": configuration]),
+            environment: MeshEnvironment(clock: time.clock, seed: 7)
+        )
+        for (number, endpoint) in [first, second].enumerated() {
+            transport.serve(endpoint) { request, _ in
+                let text = "\(number) \(request.head.authority ?? "")"
+                return HTTPCallResponse(.init(status: .ok), body: HTTPBody(text))
+            }
+        }
+        let users = try mesh.http("users", over: transport).filtered(by: ByUser())
+        var answers: [String: Set<String>] = [:]
+        for call in 0..<200 {
+            var request = post(HTTPBody(""), .get)
+            request.head.headerFields[.userID] = "user \(call % 10)"
+            let context = CallContext(service: "users", startedAt: time.now)
+            let response = try await users.call(request, context: context)
+            let text = String(decoding: try await response.body.collect(upTo: 100), as: UTF8.self)
+            answers["user \(call % 10)", default: []].insert(text)
+        }
+        #expect(answers.values.allSatisfy { $0.count == 1 }, "\(answers)")
+        #expect(Set(answers.values) == [["0 users"], ["1 users"]])
+        await mesh.shutdown()
+    }
+
     @Test func `a request names the service, the path and the time that is left`() async throws {
         for endpoint in [first, second] {
             transport.serve(endpoint) { request, _ in
@@ -237,5 +278,9 @@ struct HTTPServiceClientTests {
             throw InProcessError.connectionReset(endpoint.address)
         }
     }
+}
+
+extension HTTPField.Name {
+    fileprivate static let userID = Self("x-user-id")!
 }
 #endif
