@@ -17,6 +17,7 @@ struct OrdersService {
         users address: String,
         refresh: RefreshPolicy = .ofTheDemonstration,
         maximumAge: Duration = .seconds(2),
+        maximumConnections: Int = 1024,
         onEvent: @escaping @Sendable (ConnectionEvent) -> Void
     ) async throws {
         credentials = TLSCredentials(
@@ -35,6 +36,7 @@ struct OrdersService {
                     credentials,
                     configuration: .init(expectedIdentity: .spiffeID("spiffe://shop.example/users"))
                 ),
+                maximumConnectionsPerEndpoint: maximumConnections,
                 // Short, so that this demonstration sees many handshakes; the default is ten minutes.
                 maximumAge: maximumAge,
                 onEvent: onEvent

@@ -16,6 +16,8 @@ struct RotationRun {
     private static let grace = Duration.seconds(2)
     /// Shorter than an identity lives, so that each comes into use.
     private static let maximumAge = Duration.milliseconds(500)
+    /// Few: every connection is opened anew each half second, and client and server share this machine.
+    private static let maximumConnections = 16
     /// Files are looked at often enough for the shortest rotation, one a second with two changes each.
     private static let refresh = RefreshPolicy(interval: .milliseconds(100), settling: .milliseconds(50))
 
@@ -64,7 +66,8 @@ struct RotationRun {
                 files: orders,
                 users: address,
                 refresh: Self.refresh,
-                maximumAge: Self.maximumAge
+                maximumAge: Self.maximumAge,
+                maximumConnections: Self.maximumConnections
             ) { event in
                 if case .opened = event { log.opened() }
             }

@@ -1,4 +1,5 @@
 import MeshCore
+import MeshLoadBalancing
 import ServiceMesh
 
 /// Lives through a scenario in virtual time, with the production stack: every client is a `Mesh`.
@@ -22,7 +23,7 @@ public struct Simulation: Sendable {
     }
 
     /// The names of the policies for load balancing that a scenario may name.
-    public static var policies: [String] { ServiceSettings.policies }
+    public static var policies: [String] { LoadBalancingPolicy.named.map(\.name) }
 
     /// Runs every variant of the scenario, one after the other, and blocks the calling thread meanwhile.
     ///

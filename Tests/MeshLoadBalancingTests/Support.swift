@@ -39,9 +39,7 @@ extension MeshInstant {
 }
 
 extension LoadBalancingPolicy {
-    static let all: [LoadBalancingPolicy] = [
-        .random, .weightedRoundRobin, .reportedWeights, .leastRequest, .peakEWMA, .ringHash, .maglev, .prequal,
-    ]
+    static let all = named
 }
 
 extension LoadBalancer {

@@ -62,22 +62,47 @@ struct ConfigurationReadingTests {
     func `each key reads from the environment, from JSON, and for all services`(path: String) throws {
         let setting = try #require(ServiceSetting.all.first { $0.path == path })
         var draft = ServiceDraft()
-        try setting.read(.scalar(setting.example), &draft)
+        var others: [ServiceSetting] = []
+        if let requirement = setting.requirement {
+            #expect(!requirement.holds(draft) || requirement.path == "loadBalancing.policy")
+            let other = try #require(ServiceSetting.all.first { $0.path == requirement.path })
+            try other.read(.scalar(requirement.example), &draft)
+            #expect(requirement.holds(draft))
+            others = [other]
+        }
+        let variables = others.reduce(into: least) { variables, other in
+            variables[EnvironmentName.encoded(["mesh", "service", "users"] + other.components)] =
+                setting.requirement?.example
+        }
         let target = try Target("static:///10.0.0.1:80")
+        let without = draft.configuration(target: target)
+        try setting.read(.scalar(setting.example), &draft)
         let expected = draft.configuration(target: target)
-        #expect(expected != ServiceDraft().configuration(target: target), "the example is the default")
+        #expect(expected != without, "the example is the default")
 
         let own = EnvironmentName.encoded(["mesh", "service", "users"] + setting.components)
         let all = EnvironmentName.encoded(["mesh", "defaults"] + setting.components)
         for name in [own, all] {
-            let read = try MeshConfiguration(environment: least.merging([name: setting.example]) { $1 })
+            let read = try MeshConfiguration(environment: variables.merging([name: setting.example]) { $1 })
             #expect(read.services["users"] == expected, "\(name)")
         }
 
         let value = setting.jsonExample
         let file = document(String(json(setting.components, value).dropFirst().dropLast()))
-        let read = try MeshConfiguration(json: file.utf8, name: "mesh.json")
+        let read = try MeshConfiguration(
+            json: file.utf8,
+            name: "mesh.json",
+            overriddenBy: others.isEmpty
+                ? [:] : variables.filter { !$0.key.hasSuffix("TARGET") && $0.key != "MESH_SERVICES" }
+        )
         #expect(read.services["users"] == expected, "\(file)")
+
+        // Where it has no effect it is refused.
+        guard setting.requirement != nil, setting.requirement?.example != "peak_ewma" else { return }
+        let found = try problems {
+            try MeshConfiguration(environment: least.merging([own: setting.example]) { $1 })
+        }
+        #expect(found.first?.reason.hasPrefix("it has no effect, because ") == true, "\(found)")
     }
 
     @Test(arguments: ServiceSetting.shared.map(\.path))

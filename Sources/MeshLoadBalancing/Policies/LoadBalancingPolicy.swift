@@ -27,6 +27,11 @@ public enum LoadBalancingPolicy: Hashable, Sendable {
     /// As you say.
     case custom(CustomPolicy)
 
+    /// All of ours with their defaults: those that a configuration names.
+    public static let named: [LoadBalancingPolicy] = [
+        .peakEWMA, .leastRequest, .weightedRoundRobin, .random, .reportedWeights, .ringHash, .maglev, .prequal,
+    ]
+
     /// Prequal with the defaults of the paper.
     public static var prequal: LoadBalancingPolicy { .prequal(Prequal()) }
 

@@ -70,9 +70,9 @@ where Judge.Request == Carrier.Request, Judge.Response == Carrier.Response, Carr
         let isReady = runtime.enter()
         do {
             var response =
-                isReady
+                isReady && !runtime.hasHashHeader
                 ? try await stack.call(request, context: context)
-                : try await callWhenReady(request, context: context)
+                : try await callUnusually(request, context: context, isReady: isReady)
             if response.isOver {
                 runtime.leave()
             } else {
@@ -85,9 +85,21 @@ where Judge.Request == Carrier.Request, Judge.Response == Carrier.Response, Carr
         }
     }
 
-    /// The same stack with one more layer, which only the first calls need.
+    /// With what most calls do not need, so that these need not look for it.
     @usableFromInline
-    func callWhenReady(_ request: Carrier.Request, context: CallContext) async throws -> Carrier.Response {
+    func callUnusually(
+        _ request: Carrier.Request,
+        context: CallContext,
+        isReady: Bool
+    ) async throws -> Carrier.Response {
+        let context = runtime.keyed(context, by: request)
+        return isReady
+            ? try await stack.call(request, context: context)
+            : try await callWhenReady(request, context: context)
+    }
+
+    /// The same stack with one more layer, which only the first calls need.
+    private func callWhenReady(_ request: Carrier.Request, context: CallContext) async throws -> Carrier.Response {
         let (telemetry, deadline, retrying) = (stack.filter, stack.next.filter, stack.next.next)
         return
             try await retrying

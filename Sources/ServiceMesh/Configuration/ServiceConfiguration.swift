@@ -18,6 +18,9 @@ public struct ServiceConfiguration: Hashable, Sendable {
     public var target: Target
     /// How an endpoint is chosen; peak EWMA by default.
     public var loadBalancing: LoadBalancingPolicy
+    /// The header whose value is the key of a call, for policies that hash, if the call brings no `CallContext.hashKey`; `nil`,
+    /// the default, for none. XXH64 of its first value.
+    public var hashHeader: String?
     /// When an endpoint is ejected; `CircuitBreakerPolicy.disabled` for never.
     public var circuitBreaking: CircuitBreakerPolicy
     /// What narrows the choice before the policy chooses: priorities, localities, subsets, slow start, a ceiling.
@@ -35,6 +38,7 @@ public struct ServiceConfiguration: Hashable, Sendable {
     public init(
         target: Target,
         loadBalancing: LoadBalancingPolicy = .peakEWMA,
+        hashHeader: String? = nil,
         circuitBreaking: CircuitBreakerPolicy = CircuitBreakerPolicy(),
         routing: EndpointRouting = EndpointRouting(),
         retries: RetryPolicy = RetryPolicy(),
@@ -44,6 +48,7 @@ public struct ServiceConfiguration: Hashable, Sendable {
     ) {
         self.target = target
         self.loadBalancing = loadBalancing
+        self.hashHeader = hashHeader
         self.circuitBreaking = circuitBreaking
         self.routing = routing
         self.retries = retries

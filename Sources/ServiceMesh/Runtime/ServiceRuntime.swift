@@ -11,6 +11,8 @@ import Synchronization
 @usableFromInline
 final class ServiceRuntime: Sendable {
     let service: ServiceName
+    /// Whether a header says what a call is about.
+    @usableFromInline let hasHashHeader: Bool
     let configuration: ServiceConfiguration
     let balancer: LoadBalancer
     let budget: SharedRetryBudget
@@ -54,6 +56,7 @@ final class ServiceRuntime: Sendable {
         transports.follow(balancer)
         self.service = service
         self.configuration = configuration
+        self.hasHashHeader = configuration.hashHeader != nil
         self.mesh = mesh
         self.balancer = balancer
         self.observer = observer
@@ -151,6 +154,14 @@ final class ServiceRuntime: Sendable {
         underWay.load(ordering: .sequentiallyConsistent) == 0
             && draining.value == 0
             && inFlight == 0
+    }
+
+    /// `context` with the key that the header of the request is.
+    func keyed(_ context: CallContext, by request: some HeaderCarrier) -> CallContext {
+        guard context.hashKey == nil, let header = configuration.hashHeader else { return context }
+        var context = context
+        context.hashKey = request.headerValues(header).first.map { XXH64.hash($0) }
+        return context
     }
 
     /// Waits until discovery has answered.

@@ -65,6 +65,20 @@ import Darwin
         await server.stop()
     }
 
+    @Test("a burst of short calls does not open a connection for each")
+    func burst() async throws {
+        let server = try await ScriptedServer.start()
+        try await withTransport(.single { $0.connectTimeout = .seconds(10) }) { transport async throws in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<1000 { group.addTask { try await transport.expectOK(from: server.endpoint()) } }
+                try await group.waitForAll()
+            }
+        }
+        #expect(server.log.requests.count == 1000)
+        #expect(server.log.accepted < 500, "\(server.log.accepted)")
+        await server.stop()
+    }
+
     @Test("a call waits for a bounded time, and in a bounded crowd")
     func waitLimits() async throws {
         let server = try await ScriptedServer.start { _, request in request == 1 ? [.ok] : [] }

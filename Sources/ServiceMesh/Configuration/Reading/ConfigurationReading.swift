@@ -143,10 +143,10 @@ struct ConfigurationReading {
                 problem(second.key, second.value, relation.secondReason(counterpart(relation.first, first, draft)))
             }
         }
-        if draft.policy != .peakEWMA {
-            for (path, origin) in own where path.hasPrefix("loadBalancing.peakEWMA.") {
-                problem(origin.key, origin.value, "it has no effect, because loadBalancing.policy is not peak_ewma")
-            }
+        for setting in ServiceSetting.shared {
+            guard let requirement = setting.requirement, let origin = own[setting.path], !requirement.holds(draft)
+            else { continue }
+            problem(origin.key, origin.value, "it has no effect, because \(requirement.reason)")
         }
         return holds
     }

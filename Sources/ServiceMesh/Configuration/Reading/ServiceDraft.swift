@@ -9,10 +9,6 @@ import MeshRetries
 /// A service while it is read: every setting as a plain value, because the policies refuse a value that does not go
 /// together with one that has yet to be read.
 struct ServiceDraft: Sendable {
-    enum Policy: Sendable {
-        case random, weightedRoundRobin, reportedWeights, leastRequest, peakEWMA, ringHash, maglev, prequal
-    }
-
     struct BackoffDraft: Sendable {
         var base: Duration
         var maximum: Duration
@@ -26,35 +22,14 @@ struct ServiceDraft: Sendable {
         var backoff: Backoff { Backoff(base: base, maximum: maximum, factor: factor, jitter: jitter) }
     }
 
-    struct PeakEWMADraft: Sendable {
-        var decay: Duration
-        var defaultLatency: Duration
-        var failurePenalty: Duration
-        var retryAfterLimit: Duration
-
-        init(_ metric: PeakEWMA) {
-            (decay, defaultLatency) = (metric.decay, metric.defaultLatency)
-            (failurePenalty, retryAfterLimit) = (metric.failurePenalty, metric.retryAfterLimit)
-        }
-
-        var metric: PeakEWMA {
-            PeakEWMA(
-                decay: decay,
-                defaultLatency: defaultLatency,
-                failurePenalty: failurePenalty,
-                retryAfterLimit: retryAfterLimit
-            )
-        }
-    }
-
     var target: Target?
-    var policy: Policy = .peakEWMA
-    var peakEWMA = PeakEWMADraft(PeakEWMA())
+    var loadBalancing = LoadBalancingDraft()
+    var hashHeader: String?
     var breaking = CircuitBreakerPolicy()
     var window: Duration
     var windowBuckets: Int
     var ejection: BackoffDraft
-    var routing: EndpointRouting
+    var routing: RoutingDraft
     var retries: RetryPolicy
     var backoff: BackoffDraft
     var deadline: DeadlinePolicy
@@ -67,7 +42,7 @@ struct ServiceDraft: Sendable {
         window = standard.circuitBreaking.window
         windowBuckets = standard.circuitBreaking.windowBuckets
         ejection = BackoffDraft(standard.circuitBreaking.ejection)
-        routing = standard.routing
+        routing = RoutingDraft(standard.routing)
         retries = standard.retries
         backoff = BackoffDraft(standard.retries.backoff)
         deadline = standard.deadline
@@ -81,7 +56,8 @@ struct ServiceDraft: Sendable {
         retries.backoff = backoff.backoff
         return ServiceConfiguration(
             target: target,
-            loadBalancing: loadBalancing,
+            loadBalancing: loadBalancing.chosen,
+            hashHeader: hashHeader,
             circuitBreaking: CircuitBreakerPolicy(
                 consecutiveFailures: breaking.consecutiveFailures,
                 successRate: breaking.successRate,
@@ -93,25 +69,12 @@ struct ServiceDraft: Sendable {
                 probeTimeout: breaking.probeTimeout,
                 recovery: breaking.recovery
             ),
-            routing: routing,
+            routing: routing.routing,
             retries: retries,
             deadline: deadline,
             stabilization: stabilization,
             http: http
         )
-    }
-
-    private var loadBalancing: LoadBalancingPolicy {
-        switch policy {
-        case .random: .random
-        case .weightedRoundRobin: .weightedRoundRobin
-        case .reportedWeights: .reportedWeights
-        case .leastRequest: .leastRequest
-        case .peakEWMA: .peakEWMA(peakEWMA.metric)
-        case .ringHash: .ringHash
-        case .maglev: .maglev
-        case .prequal: .prequal
-        }
     }
 }
 
@@ -134,18 +97,32 @@ struct SettingRelation: Sendable {
             secondReason: { "each bucket must have at least a nanosecond of \($0)" },
             holds: { $0.window.clampedNanoseconds / Int64($0.windowBuckets) > 0 }
         ),
+        atMost("loadBalancing.ringHash.minimumRingSize", "loadBalancing.ringHash.maximumRingSize") {
+            $0.loadBalancing.ringHash.minimumRingSize <= $0.loadBalancing.ringHash.maximumRingSize
+        },
+        atMost("loadBalancing.prequal.minimumPoolSize", "loadBalancing.prequal.poolSize") {
+            $0.loadBalancing.prequal.minimumPoolSize <= $0.loadBalancing.prequal.poolSize
+        },
     ]
 
     private static func backoff(
         _ group: String,
         _ draft: @escaping @Sendable (ServiceDraft) -> ServiceDraft.BackoffDraft
     ) -> SettingRelation {
+        atMost(group + ".base", group + ".maximum") { draft($0).base <= draft($0).maximum }
+    }
+
+    private static func atMost(
+        _ first: String,
+        _ second: String,
+        holds: @escaping @Sendable (ServiceDraft) -> Bool
+    ) -> SettingRelation {
         SettingRelation(
-            first: group + ".base",
-            second: group + ".maximum",
+            first: first,
+            second: second,
             firstReason: { "it must not be more than \($0)" },
             secondReason: { "it must not be less than \($0)" },
-            holds: { draft($0).base <= draft($0).maximum }
+            holds: holds
         )
     }
 }

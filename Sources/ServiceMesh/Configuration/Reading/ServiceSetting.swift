@@ -18,7 +18,9 @@ struct ServiceSetting: Sendable {
     let standard: String
     /// A value other than the default.
     let example: String
-    let summary: String
+    private(set) var summary: String
+    /// What must be set for it to have an effect.
+    private(set) var requirement: Requirement?
     let read: @Sendable (RawValue, inout ServiceDraft) throws(Rejection) -> Void
     /// The value in a draft as text that reads back.
     let text: @Sendable (ServiceDraft) -> String
@@ -43,6 +45,30 @@ struct ServiceSetting: Sendable {
         text = { form.text($0[keyPath: value]) }
     }
 
+    /// What a setting needs from another.
+    struct Requirement: Sendable {
+        let path: String
+        /// A value with which it holds.
+        let example: String
+        /// What is the case if it does not hold.
+        let reason: String
+        let holds: @Sendable (ServiceDraft) -> Bool
+    }
+
+    /// The same, which has an effect only with another setting.
+    func onlyWith(_ requirement: Requirement) -> ServiceSetting {
+        var setting = self
+        setting.requirement = requirement
+        return setting
+    }
+
+    /// The same with more to say.
+    func saying(_ more: String) -> ServiceSetting {
+        var setting = self
+        setting.summary += more
+        return setting
+    }
+
     /// The target, which each service has for itself.
     static let target = ServiceSetting(
         "target",
@@ -57,70 +83,6 @@ struct ServiceSetting: Sendable {
 
     /// Every key of a service.
     static let all: [ServiceSetting] = [target] + shared
-
-    private static let loadBalancing: [ServiceSetting] = [
-        .init(
-            "loadBalancing.policy",
-            \.policy,
-            .choice([
-                ("peak_ewma", .peakEWMA), ("least_request", .leastRequest),
-                ("weighted_round_robin", .weightedRoundRobin), ("random", .random),
-                ("client_side_weighted_round_robin", .reportedWeights), ("ring_hash", .ringHash),
-                ("maglev", .maglev), ("prequal", .prequal),
-            ]),
-            example: "least_request",
-            "How an endpoint is chosen."
-        ),
-        .init(
-            "loadBalancing.peakEWMA.decay",
-            \.peakEWMA.decay,
-            .positiveDuration,
-            example: "5s",
-            "After which time an observed latency counts 1/e. Only for `peak_ewma`."
-        ),
-        .init(
-            "loadBalancing.peakEWMA.defaultLatency",
-            \.peakEWMA.defaultLatency,
-            .duration,
-            example: "100ms",
-            "The latency that a new endpoint is given on trust. Only for `peak_ewma`."
-        ),
-        .init(
-            "loadBalancing.peakEWMA.failurePenalty",
-            \.peakEWMA.failurePenalty,
-            .duration,
-            example: "5s",
-            "The least that a failed call counts as. Only for `peak_ewma`."
-        ),
-        .init(
-            "loadBalancing.peakEWMA.retryAfterLimit",
-            \.peakEWMA.retryAfterLimit,
-            .duration,
-            example: "1m",
-            "The longest `Retry-After` that the balancer believes. Only for `peak_ewma`."
-        ),
-        .init(
-            "overprovisioning",
-            \.routing.overprovisioning,
-            .integer(100...1_000),
-            example: "120",
-            "How much more than its share an available endpoint can bear, in percent: when a priority spills over."
-        ),
-        .init(
-            "maximumInFlight",
-            \.routing.maximumInFlight,
-            ValueForm.integer(1...Int.max).orNone(),
-            example: "100",
-            "The most calls that are in flight to one endpoint from this process; `none` for no such limit."
-        ),
-        .init(
-            "panicThreshold",
-            \.routing.panicThreshold,
-            .fraction,
-            example: "30%",
-            "The share of available endpoints below which availability is ignored; 0 for never."
-        ),
-    ]
 
     private static let circuitBreaking: [ServiceSetting] =
         [

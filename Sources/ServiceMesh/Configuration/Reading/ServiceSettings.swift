@@ -15,12 +15,6 @@ package struct ServiceSettings: Sendable {
     /// The defaults.
     package init() {}
 
-    /// The names of the policies for load balancing.
-    package static var policies: [String] {
-        let setting = ServiceSetting.shared.first { $0.path == "loadBalancing.policy" }
-        return (setting?.range ?? "").split(separator: ", ").map { String($0.filter { $0 != "`" }) }
-    }
-
     /// Sets what the key `path` stands for: `retries.maximumAttempts`.
     package mutating func set(_ path: String, to value: String) throws(Refusal) {
         guard let setting = ServiceSetting.shared.first(where: { $0.path == path }) else {

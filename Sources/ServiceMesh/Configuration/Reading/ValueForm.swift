@@ -98,17 +98,37 @@ extension ValueForm where Value == Double {
         range: "1 or more",
         json: .number,
         read: { raw throws(Rejection) in
-            guard let value = try number(scalar(raw)), value >= 1 else {
+            guard let value = try decimal(scalar(raw)), value >= 1 else {
                 throw Rejection("it must be a number, 1 or more")
             }
             return value
         },
         text: { "\($0)" }
     )
+
+    static func number(_ range: ClosedRange<Double>) -> ValueForm {
+        let allowed = "\(short(range.lowerBound)) to \(short(range.upperBound))"
+        return ValueForm(
+            type: "number",
+            range: allowed,
+            json: .number,
+            read: { raw throws(Rejection) in
+                guard let value = try decimal(scalar(raw)), range.contains(value) else {
+                    throw Rejection("it must be a number, \(allowed)")
+                }
+                return value
+            },
+            text: short
+        )
+    }
+
+    private static func short(_ value: Double) -> String {
+        Int(exactly: value).map { "\($0)" } ?? "\(value)"
+    }
 }
 
 /// A decimal number; not the `inf`, `nan` and hexadecimal ones that `Double` reads as well.
-private func number(_ text: String) -> Double? {
+private func decimal(_ text: String) -> Double? {
     guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) || "+-.eE".utf8.contains($0) }) else { return nil }
     guard let value = Double(text), value.isFinite else { return nil }
     return value
@@ -123,7 +143,7 @@ extension ValueForm where Value == Fraction {
             let percent = text.hasSuffix("%")
             var digits = percent ? text.dropLast() : text[...]
             if percent, digits.last == " " { digits = digits.dropLast() }
-            guard let value = number(String(digits)) else {
+            guard let value = decimal(String(digits)) else {
                 throw Rejection("it is not a fraction; write it as \"20%\" or 0.2")
             }
             guard let fraction = Fraction(percent ? value / 100 : value) else {
