@@ -90,7 +90,6 @@ public final class LoadBalancer: Sendable {
         self.surroundings = EndpointNode.Surroundings(
             policy: policy,
             stripes: CallCount.stripes(for: count),
-            counting: aperture == nil ? .asNeeded : .always,
             prequal: prequal,
             drained: drained
         )
@@ -253,29 +252,29 @@ public final class LoadBalancer: Sendable {
     ///
     /// - Complexity: O(n log n); nothing if the coordinate is the same as before.
     public func update(_ coordinate: ProcessCoordinate) {
-        renarrow { $0.coordinate = coordinate }
+        known.withLock { renarrow(&$0) { $0.coordinate = coordinate } }
     }
 
-    private func renarrow(_ change: (inout Narrowing.Arc) -> Void) {
-        known.withLock { known in
-            guard case .arc(var arc) = known.narrowing else { return }
-            change(&arc)
-            let (old, new) = (known.narrowing, Narrowing.arc(arc))
-            guard new != old else { return }
-            known.narrowing = new
-            let snapshot = current.withLock { $0 }
-            guard snapshot.differs(under: new, from: old) else { return }
-            install(EndpointSnapshot(snapshot.nodes, policy: policy, routing: routing, narrowing: new))
-        }
+    /// Only under the lock of ``known``.
+    private func renarrow(_ known: inout Known, _ change: (inout Narrowing.Arc) -> Void) {
+        guard case .arc(var arc) = known.narrowing else { return }
+        change(&arc)
+        let (old, new) = (known.narrowing, Narrowing.arc(arc))
+        guard new != old else { return }
+        known.narrowing = new
+        let snapshot = current.withLock { $0 }
+        guard snapshot.differs(under: new, from: old) else { return }
+        install(EndpointSnapshot(snapshot.nodes, policy: policy, routing: routing, narrowing: new))
     }
 
     /// What is to be done now and then, and calls see to.
     private func keepUp(at now: MeshInstant) {
         prequal?.sendProbes()
         guard let aperture, aperture.isDue(at: now) else { return }
-        let total = current.withLock { $0.pickableCount }
-        let endpoints = aperture.observe(inFlight: surroundings.inFlight, of: total, at: now)
-        renarrow { $0.endpoints = endpoints }
+        let snapshot = current.withLock { $0 }
+        let endpoints = aperture.observe(inFlight: snapshot.inFlight, of: snapshot.pickableCount, at: now)
+        // A call does not wait for an update: the next one sees to it.
+        _ = known.withLockIfAvailable { renarrow(&$0) { $0.endpoints = endpoints } }
     }
 
     // MARK: Probes

@@ -18,22 +18,16 @@ final class EndpointNode: Sendable {
         let total: StripedWords?
         let drained: @Sendable (Endpoint) -> Void
 
-        /// Whether somebody but the policy wants to know the calls in flight to all endpoints.
-        enum Counting { case asNeeded, always }
-
         init(
             policy: LoadBalancingPolicy,
             stripes: Int,
-            counting: Counting = .asNeeded,
             prequal: PrequalPicking? = nil,
             drained: @escaping @Sendable (Endpoint) -> Void
         ) {
             self.prequal = prequal
             metric = if case .peakEWMA(let metric) = policy { metric } else { PeakEWMA() }
             reports = if case .reportedWeights(let rule) = policy { rule } else { nil }
-            total =
-                policy.balanceFactor == nil && counting == .asNeeded
-                ? nil : StripedWords.Pool(width: 1, stripes: stripes).take()
+            total = policy.balanceFactor == nil ? nil : StripedWords.Pool(width: 1, stripes: stripes).take()
             self.words = StripedWords.Pool(width: CallCount.width, stripes: stripes)
             self.drained = drained
         }

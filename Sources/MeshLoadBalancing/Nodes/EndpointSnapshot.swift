@@ -122,15 +122,23 @@ final class EndpointSnapshot: Sendable {
     /// The endpoints that take calls and that subsetting leaves, without those that stand in.
     ///
     /// - Complexity: O(n)
-    var selected: ContiguousArray<EndpointNode> {
+    var selected: ContiguousArray<EndpointNode> { Self.different(levels.lazy.flatMap(\.groups).flatMap(\.nodes)) }
+
+    private static func different(_ nodes: some Sequence<EndpointNode>) -> ContiguousArray<EndpointNode> {
         var seen: Set<ObjectIdentifier> = []
-        return ContiguousArray(
-            levels.lazy.flatMap(\.groups).flatMap(\.nodes).filter { seen.insert(ObjectIdentifier($0)).inserted }
-        )
+        return ContiguousArray(nodes.filter { seen.insert(ObjectIdentifier($0)).inserted })
     }
 
     /// The same for all subsets together.
     var everySelected: [EndpointNode] { selected + subsets.values.flatMap(\.selected) }
+
+    /// The calls in flight to those that this instance talks to, and to those that stand in.
+    ///
+    /// - Complexity: O(n), of those that subsetting leaves
+    var inFlight: Int {
+        let groups = ([self] + subsets.values).lazy.flatMap(\.levels).flatMap(\.groups)
+        return Self.different(groups.flatMap { ($0.reserve ?? $0).nodes }).reduce(0) { $0 + $1.inFlight }
+    }
 
     /// Whether subsetting leaves some out.
     var isNarrowed: Bool { levels.contains { level in level.groups.contains { $0.reserve != nil } } }

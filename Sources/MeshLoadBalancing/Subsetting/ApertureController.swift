@@ -3,7 +3,8 @@ import Synchronization
 
 /// Watches the calls in flight for an aperture that follows them, for all threads of a balancer.
 ///
-/// Costs one read of a word that is seldom written, but for one call in every interval.
+/// Costs one read of a word that is seldom written, but for one call in every interval, which counts what is in flight: a
+/// count of all calls would be one more word that every call writes.
 final class ApertureController: Sendable {
     /// A tenth of a second, or less for a band that looks at so short a time.
     private let interval: Duration

@@ -35,8 +35,9 @@ struct LargeFleetTests {
         var shares: [Int: [Int: Double]] = [:]
 
         init(_ rule: Rule, clients: [Int], servers: [Int], from roster: inout Roster) throws {
+            let present = Set(servers)
             for (place, name) in clients.enumerated() {
-                let own = roster.nodes(of: servers, seed: rule.seed(name))
+                let own = roster.nodes(of: present, seed: rule.seed(name))
                 let group = EndpointGroup(own, narrowing: try rule.narrowing(place, of: clients.count), policy: .random)
                 let count = Double(group.members.count)
                 let parts = zip(group.nodes, group.members).map {
@@ -71,27 +72,34 @@ struct LargeFleetTests {
         }
     }
 
-    /// The servers as clients see them, made once for each seed.
+    /// All servers that there ever are, as clients see them, made once for each seed.
     struct Roster {
+        let count: Int
         private let surroundings = EndpointNode.Surroundings(policy: .random, stripes: 1) { _ in }
-        private var known: [UInt64: [Int: EndpointNode]] = [:]
+        /// In order, so that sorting them again costs little.
+        private var known: [UInt64: ContiguousArray<EndpointNode>] = [:]
 
-        mutating func nodes(of servers: [Int], seed: UInt64) -> ContiguousArray<EndpointNode> {
-            ContiguousArray(
-                servers.map { server in
-                    if let node = known[seed]?[server] { return node }
-                    let endpoint = Endpoint.number(server)
-                    let state = EndpointState(
-                        health: AlwaysHealthy(),
-                        latency: PeakEWMA().initial(at: .start),
-                        rank: XXH64.hash("\(endpoint.address)", seed: seed),
-                        at: .start
-                    )
-                    let node = EndpointNode(endpoint: endpoint, state: state, in: surroundings)
-                    known[seed, default: [:]][server] = node
-                    return node
-                }
-            )
+        init(count: Int) {
+            self.count = count
+        }
+
+        mutating func nodes(of servers: Set<Int>, seed: UInt64) -> ContiguousArray<EndpointNode> {
+            if known[seed] == nil { known[seed] = all(seed: seed) }
+            return known[seed, default: []].filter { servers.contains($0.endpoint.number) }
+        }
+
+        private func all(seed: UInt64) -> ContiguousArray<EndpointNode> {
+            let nodes = (0..<count).map { server in
+                let endpoint = Endpoint.number(server)
+                let state = EndpointState(
+                    health: AlwaysHealthy(),
+                    latency: PeakEWMA().initial(at: .start),
+                    rank: XXH64.hash("\(endpoint.address)", seed: seed),
+                    at: .start
+                )
+                return EndpointNode(endpoint: endpoint, state: state, in: surroundings)
+            }
+            return ContiguousArray(nodes.sorted { $0.state.rank < $1.state.rank })
         }
     }
 
@@ -174,7 +182,7 @@ struct LargeFleetTests {
     func table(row: Row) throws {
         let clients = Array(0..<row.clients)
         let servers = Array(0..<row.servers)
-        var roster = Roster()
+        var roster = Roster(count: row.servers + Self.samples)
         func fleet(_ clients: [Int], _ servers: [Int]) throws -> Fleet {
             try Fleet(row.rule, clients: clients, servers: servers, from: &roster)
         }
