@@ -22,8 +22,19 @@ public final class LoadBalancer: Sendable {
     private let clock: MeshClock
     private let surroundings: EndpointNode.Surroundings
     private let prequal: PrequalPicking?
-    private let nodes: Mutex<[Address: EndpointNode]>
+    private let aperture: ApertureController?
+    /// Whether there is anything to do for a call once its endpoint is chosen: one look instead of one for each.
+    private let hasUpkeep: Bool
+    /// The seed of the order in which subsetting takes endpoints.
+    private let rankSeed: UInt64?
+    private let known: Mutex<Known>
     private let current: Mutex<EndpointSnapshot>
+
+    /// What updates change, one at a time.
+    private struct Known {
+        var nodes: [Address: EndpointNode] = [:]
+        var narrowing: Narrowing
+    }
 
     /// The policy that it follows.
     public let policy: LoadBalancingPolicy
@@ -66,6 +77,15 @@ public final class LoadBalancer: Sendable {
                 nil
             }
         self.prequal = prequal
+        let narrowing = Narrowing(routing.subsetting, using: &seeds)
+        rankSeed = routing.subsetting.seed(using: &seeds)
+        aperture =
+            if case .arc(let arc) = narrowing, let band = routing.subsetting.loadBand {
+                ApertureController(band, minimum: arc.minimum)
+            } else {
+                nil
+            }
+        hasUpkeep = prequal != nil || aperture != nil
         self.picker = Picker(policy: policy, routing: routing, prequal: prequal)
         self.surroundings = EndpointNode.Surroundings(
             policy: policy,
@@ -73,15 +93,15 @@ public final class LoadBalancer: Sendable {
             prequal: prequal,
             drained: drained
         )
-        self.nodes = Mutex([:])
+        self.known = Mutex(Known(narrowing: narrowing))
         self.current = Mutex(empty)
         if !endpoints.isEmpty { update(endpoints) }
     }
 
     deinit {
         // Calls in flight outlive the balancer, and keep what they need.
-        nodes.withLock { nodes in
-            for node in nodes.values { node.close() }
+        known.withLock { known in
+            for node in known.nodes.values { node.close() }
         }
     }
 
@@ -114,7 +134,7 @@ public final class LoadBalancer: Sendable {
                 subset: subset
             )
             let choice = choose(for: wish)
-            prequal?.sendProbes()
+            if hasUpkeep { keepUp(at: now) }
             guard let choice else { break }
             if let ceiling = routing.maximumInFlight {
                 // So that of two calls that take the last place on two stripes at least one sees the other.
@@ -167,7 +187,7 @@ public final class LoadBalancer: Sendable {
     public func update(_ set: EndpointSet) -> Change {
         let now = clock.now
         let latency = surroundings.metric.initial(at: now)
-        let (change, replaced, removed) = nodes.withLock { nodes in
+        let (change, replaced, removed) = known.withLock { known in
             var added: [Endpoint] = []
             var replaced: [EndpointNode] = []
             var next: [Address: EndpointNode] = [:]
@@ -176,14 +196,14 @@ public final class LoadBalancer: Sendable {
             list.reserveCapacity(set.count)
             for endpoint in set.endpoints {
                 let node: EndpointNode
-                if let known = nodes[endpoint.address] {
-                    if known.endpoint == endpoint {
-                        node = known
+                if let old = known.nodes[endpoint.address] {
+                    if old.endpoint == endpoint {
+                        node = old
                     } else {
-                        replaced.append(known)
+                        replaced.append(old)
                         // Inside the lock, so that the last description to come into force is the last that is told.
-                        known.state.update(endpoint)
-                        node = EndpointNode(endpoint: endpoint, state: known.state, in: surroundings)
+                        old.state.update(endpoint)
+                        node = EndpointNode(endpoint: endpoint, state: old.state, in: surroundings)
                     }
                 } else {
                     added.append(endpoint)
@@ -192,6 +212,7 @@ public final class LoadBalancer: Sendable {
                         latency: latency,
                         reported: surroundings.reports == nil ? nil : ReportedLoad(),
                         number: nextNumber(),
+                        rank: rankSeed.map { XXH64.hash("\(endpoint.address)", seed: $0) } ?? 0,
                         at: now
                     )
                     node = EndpointNode(endpoint: endpoint, state: state, in: surroundings)
@@ -200,27 +221,64 @@ public final class LoadBalancer: Sendable {
                 list.append(node)
             }
             var removed: [EndpointNode] = []
-            if nodes.count + added.count > next.count {
-                removed = nodes.values.filter { next[$0.endpoint.address] == nil }
+            if known.nodes.count + added.count > next.count {
+                removed = known.nodes.values.filter { next[$0.endpoint.address] == nil }
             }
-            nodes = next
+            known.nodes = next
             prequal?.update(Set(list.lazy.filter(\.endpoint.takesCalls).map(\.state.number)))
-            let snapshot = EndpointSnapshot(list, policy: policy, routing: routing)
-            let old = current.withLock { current in
-                let old = current
-                current = snapshot
-                return old
-            }
-            // The old snapshot dies after the last lock is let go: freeing it takes as long as building it did.
-            withExtendedLifetime(old) {
-                for stripe in stripes { stripe.state.withLock { $0.replace(snapshot) } }
-            }
+            install(EndpointSnapshot(list, policy: policy, routing: routing, narrowing: known.narrowing))
             return (Change(added: added, removed: removed.map(\.endpoint)), replaced, removed)
         }
         // No stripe picks them any more; what was picked before has begun.
         for node in replaced { node.close() }
         for node in removed { node.remove() }
         return change
+    }
+
+    /// Puts a snapshot in force. Only under the lock of ``known``.
+    private func install(_ snapshot: EndpointSnapshot) {
+        let old = current.withLock { current in
+            let old = current
+            current = snapshot
+            return old
+        }
+        // The old snapshot dies after the last lock is let go: freeing it takes as long as building it did.
+        withExtendedLifetime(old) {
+            for stripe in stripes { stripe.state.withLock { $0.replace(snapshot) } }
+        }
+    }
+
+    // MARK: Subsetting
+
+    /// Says where this instance stands among all instances of its service, for an ``Aperture``; of no consequence without one.
+    ///
+    /// What was learnt about endpoints is kept, of those too that are outside from now on. Calls under way end normally.
+    ///
+    /// - Complexity: O(n log n); nothing if the coordinate is the same as before.
+    public func update(_ coordinate: ProcessCoordinate) {
+        known.withLock { renarrow(&$0) { $0.coordinate = coordinate } }
+    }
+
+    /// Only under the lock of ``known``.
+    private func renarrow(_ known: inout Known, _ change: (inout Narrowing.Arc) -> Void) {
+        guard case .arc(var arc) = known.narrowing else { return }
+        change(&arc)
+        let (old, new) = (known.narrowing, Narrowing.arc(arc))
+        guard new != old else { return }
+        known.narrowing = new
+        let snapshot = current.withLock { $0 }
+        guard snapshot.differs(under: new, from: old) else { return }
+        install(EndpointSnapshot(snapshot.nodes, policy: policy, routing: routing, narrowing: new))
+    }
+
+    /// What is to be done now and then, and calls see to.
+    private func keepUp(at now: MeshInstant) {
+        prequal?.sendProbes()
+        guard let aperture, aperture.isDue(at: now) else { return }
+        let snapshot = current.withLock { $0 }
+        let endpoints = aperture.observe(inFlight: snapshot.inFlight, of: snapshot.pickableCount, at: now)
+        // A call does not wait for an update: the next one sees to it.
+        _ = known.withLockIfAvailable { renarrow(&$0) { $0.endpoints = endpoints } }
     }
 
     // MARK: Probes
@@ -238,13 +296,13 @@ public final class LoadBalancer: Sendable {
     @discardableResult
     public func probeAfterPause(at now: MeshInstant) -> MeshInstant? {
         guard let prequal else { return nil }
-        let nodes = ContiguousArray(current.withLock { $0 }.nodes.filter(\.endpoint.takesCalls))
+        let nodes = current.withLock { $0 }.selected
         return prequal.probeAfterPause(among: nodes, at: now)
     }
 
     /// What an endpoint answered to a probe.
     public func record(_ response: ProbeResponse, from address: Address, at now: MeshInstant) {
-        guard let prequal, let node = nodes.withLock({ $0[address] }) else { return }
+        guard let prequal, let node = known.withLock({ $0.nodes[address] }) else { return }
         prequal.record(response, from: node.state.number, at: now)
     }
 
@@ -258,18 +316,23 @@ public final class LoadBalancer: Sendable {
         public let latency: Duration
         /// Whether it may be asked.
         public let availability: Availability
+        /// Whether subsetting leaves it to this instance; without ``EndpointRouting/subsetting`` always.
+        public let isSelected: Bool
     }
 
     /// All endpoints as they look now, in the order of their set.
     ///
     /// - Complexity: O(n)
     public func status(at now: MeshInstant) -> [EndpointStatus] {
-        current.withLock { $0 }.nodes.map { node in
+        let snapshot = current.withLock { $0 }
+        let selected = rankSeed == nil ? nil : Set(snapshot.everySelected.lazy.map(\.endpoint.address))
+        return snapshot.nodes.map { node in
             EndpointStatus(
                 endpoint: node.endpoint,
                 inFlight: node.inFlight,
                 latency: .nanoseconds(Int64(min(surroundings.metric.latency(node.state.latency, at: now), 9e18))),
-                availability: node.state.availability(at: now)
+                availability: node.state.availability(at: now),
+                isSelected: selected?.contains(node.endpoint.address) ?? true
             )
         }
     }
@@ -277,7 +340,7 @@ public final class LoadBalancer: Sendable {
     /// Whether there is an endpoint with this address.
     ///
     /// - Complexity: O(1); may wait for an update.
-    public func contains(_ address: Address) -> Bool { nodes.withLock { $0[address] != nil } }
+    public func contains(_ address: Address) -> Bool { known.withLock { $0.nodes[address] != nil } }
 
     private func nextNumber() -> UInt32 {
         prequal == nil ? 0 : numbers.wrappingAdd(1, ordering: .relaxed).newValue
@@ -294,9 +357,14 @@ public final class LoadBalancer: Sendable {
         }
         if let ceiling = routing.maximumInFlight {
             // Someone who may be asked was not: all of them were full a moment ago.
-            let open = part.nodes.count { $0.endpoint.takesCalls && $0.state.availability(at: now) != .unavailable }
+            let open = part.selected.count { $0.state.availability(at: now) != .unavailable }
             if open > 0 { return .full(total: open, ceiling: ceiling) }
         }
-        return .unavailable(total: part.pickableCount, ejected: tracker.unavailableCount)
+        guard part.isNarrowed else {
+            return .unavailable(total: part.pickableCount, ejected: tracker.unavailableCount)
+        }
+        let selected = part.selected
+        let ejected = selected.count { $0.state.availability(at: now) == .unavailable }
+        return .unavailable(total: selected.count, ejected: ejected)
     }
 }

@@ -24,6 +24,22 @@ struct LoadBalancingGuideTests {
         #expect(users != ServiceConfiguration(target: users.target))
     }
 
+    @Test func `who talks to whom`() throws {
+        let (ordinal, replicas) = (3, 40)
+        let (users, instances) = (EndpointSet.empty, EndpointSet.empty)
+        let own = try Address("10.0.0.7:80")
+
+        var routing = EndpointRouting()
+        routing.subsetting = .random
+        let aperture = Aperture(coordinate: try ProcessCoordinate(instance: ordinal, of: replicas))
+        routing.subsetting = .aperture(aperture)
+        let balancer = LoadBalancer(endpoints: users, routing: routing)
+        // Whenever discovery of the own service has news:
+        if let coordinate = ProcessCoordinate(of: own, among: instances) { balancer.update(coordinate) }
+
+        #expect(balancer.routing.subsetting == .aperture(aperture))
+    }
+
     @Test func `a key for hashing`() throws {
         let context = CallContext(service: "users", startedAt: ManualClock().now)
         let userID = "u-17"

@@ -6,8 +6,8 @@ enum HashTable: Sendable {
     case maglev(MaglevTable)
 
     /// The table that a policy wants; `nil` if it does not hash.
-    init?(_ endpoints: some Sequence<Endpoint>, for policy: LoadBalancingPolicy) {
-        let keys = { endpoints.map { (key: "\($0.address)", weight: $0.weight) } }
+    init?(_ endpoints: some Sequence<Endpoint>, weights: [UInt32], for policy: LoadBalancingPolicy) {
+        let keys = { zip(endpoints, weights).map { (key: "\($0.address)", weight: $1) } }
         switch policy {
         case .ringHash(let rule): self = .ring(HashRing(keys(), by: rule))
         case .maglev(let rule): self = .maglev(MaglevTable(keys(), size: rule.tableSize))

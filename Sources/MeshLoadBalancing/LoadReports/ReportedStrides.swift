@@ -23,7 +23,7 @@ struct ReportedStrides: Sendable {
         let strides = ReportedStrides(
             group: identity,
             // Until two have reported, the weights of the set count.
-            strides: reported.isEmpty ? group.strides : reported,
+            strides: reported.isEmpty ? group.strides : WeightTable.strides(reported, covering: group.coverage),
             dueAt: now.advanced(by: rule.updatePeriod)
         )
         if let index { list[index] = strides } else { list.append(strides) }

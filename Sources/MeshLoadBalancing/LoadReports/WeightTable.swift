@@ -30,4 +30,9 @@ enum WeightTable {
             return UInt16(max(smallest, (min(weight, largest) * scale).rounded()))
         }
     }
+
+    /// Strides of endpoints of which only a part is this instance's; without parts, as they are.
+    static func strides(_ strides: [UInt16], covering coverage: [Float]) -> [UInt16] {
+        coverage.isEmpty ? strides : zip(strides, coverage).map { UInt16(max(1, (Float($0) * $1).rounded())) }
+    }
 }

@@ -1,6 +1,7 @@
 import MeshCore
 
-/// Endpoints of one priority, and one place, in one endpoint set: immutable, shared by all threads.
+/// Endpoints of one priority, and one place, in one endpoint set, or those of them that subsetting leaves: immutable, shared
+/// by all threads.
 ///
 /// Endpoints of weight 0 are not in it.
 final class EndpointGroup: Sendable {
@@ -23,11 +24,57 @@ final class EndpointGroup: Sendable {
     let strides: [UInt16]
     /// Where keys live, if the policy hashes.
     let table: HashTable?
+    /// How many endpoints there are, those that subsetting leaves out too.
+    let wholeCount: Int
+    /// What takes the place of a group that was narrowed while too few of it may be asked: the group and as many endpoints again.
+    let reserve: EndpointGroup?
+    /// How much of each endpoint is this instance's; empty for all of all.
+    let coverage: [Float]
     private let indexes: [UInt32: Int]
     private let owned: ContiguousArray<EndpointNode>
 
-    init(_ nodes: ContiguousArray<EndpointNode>, policy: LoadBalancingPolicy) {
-        let weights = nodes.map(\.endpoint.weight)
+    /// The endpoints that narrowing leaves.
+    convenience init(
+        _ nodes: ContiguousArray<EndpointNode>,
+        narrowing: Narrowing,
+        policy: LoadBalancingPolicy
+    ) {
+        guard let selection = narrowing.selection(of: nodes) else {
+            self.init(nodes, policy: policy)
+            return
+        }
+        self.init(
+            selection.nodes,
+            weights: selection.weights,
+            coverage: selection.coverage,
+            of: nodes.count,
+            reserve: EndpointGroup(selection.reserve, policy: policy),
+            policy: policy
+        )
+    }
+
+    convenience init(_ nodes: ContiguousArray<EndpointNode>, policy: LoadBalancingPolicy) {
+        self.init(
+            nodes,
+            weights: nodes.map(\.endpoint.weight),
+            coverage: [],
+            of: nodes.count,
+            reserve: nil,
+            policy: policy
+        )
+    }
+
+    private init(
+        _ nodes: ContiguousArray<EndpointNode>,
+        weights: [UInt32],
+        coverage: [Float],
+        of wholeCount: Int,
+        reserve: EndpointGroup?,
+        policy: LoadBalancingPolicy
+    ) {
+        self.coverage = coverage
+        self.wholeCount = wholeCount
+        self.reserve = reserve
         let mean = weights.reduce(0) { $0 + Double($1) } / Double(max(weights.count, 1))
         owned = nodes
         if case .prequal = policy {
@@ -35,13 +82,15 @@ final class EndpointGroup: Sendable {
         } else {
             indexes = [:]
         }
-        table = nodes.isEmpty ? nil : HashTable(nodes.lazy.map(\.endpoint), for: policy)
+        // A ring has whole places for the smallest part, so that a tiny one would make it huge.
+        let parts = coverage.isEmpty ? weights : UInt32.coarse(weights)
+        table = nodes.isEmpty ? nil : HashTable(nodes.lazy.map(\.endpoint), weights: parts, for: policy)
         members = ContiguousArray(
-            nodes.map { node in
+            zip(nodes, weights).map { node, weight in
                 Member(
                     node: .passUnretained(node),
                     state: .passUnretained(node.state),
-                    inverseWeight: Float(mean / Double(node.endpoint.weight))
+                    inverseWeight: Float(mean / Double(weight))
                 )
             }
         )
@@ -58,6 +107,9 @@ final class EndpointGroup: Sendable {
     func index(ofNumber number: UInt32) -> Int? { indexes[number] }
 
     func node(at index: Int) -> EndpointNode { owned[index] }
+
+    /// All of them.
+    var nodes: ContiguousArray<EndpointNode> { owned }
 
     /// How many of them may be asked, be it for a probe: a priority in which all wait for one would never get it otherwise.
     ///

@@ -9,15 +9,20 @@ final class EndpointSnapshot: Sendable {
         let everywhere: EndpointGroup
         /// The same by place, where calls keep to places.
         let places: [(locality: Locality, group: EndpointGroup)]
+
+        var groups: [EndpointGroup] { [everywhere] + places.map(\.group) }
     }
 
     /// The endpoints that can be picked, by ascending priority.
     let levels: [Level]
     /// The only group, if there is no more than one and no standard subset; not counted, for the reason given at ``EndpointGroup/Member``.
     let only: Unmanaged<EndpointGroup>?
-    /// All endpoints, those of weight 0 too.
+    /// The same for endpoints of which subsetting left some out: what the tracker counts says something about them only while
+    /// it is nothing.
+    let onlyWhileWhole: Unmanaged<EndpointGroup>?
+    /// All endpoints, those of weight 0 and those that subsetting leaves out too.
     let nodes: ContiguousArray<EndpointNode>
-    /// How many of them can be picked.
+    /// How many of them take calls.
     let pickableCount: Int
     /// The subsets that calls may ask for.
     let subsets: [EndpointSubset: EndpointSnapshot]
@@ -38,7 +43,12 @@ final class EndpointSnapshot: Sendable {
     /// takes a look at every endpoint.
     private static let patience = Duration.milliseconds(10)
 
-    convenience init(_ nodes: ContiguousArray<EndpointNode>, policy: LoadBalancingPolicy, routing: EndpointRouting) {
+    convenience init(
+        _ nodes: ContiguousArray<EndpointNode>,
+        policy: LoadBalancingPolicy,
+        routing: EndpointRouting,
+        narrowing: Narrowing = .none
+    ) {
         var subsets: [EndpointSubset: ContiguousArray<EndpointNode>] = [:]
         for keys in routing.subsets.keys {
             for node in nodes {
@@ -49,9 +59,12 @@ final class EndpointSnapshot: Sendable {
         }
         self.init(
             nodes,
-            subsets: subsets.mapValues { EndpointSnapshot($0, subsets: [:], policy: policy, routing: routing) },
+            subsets: subsets.mapValues {
+                EndpointSnapshot($0, subsets: [:], policy: policy, routing: routing, narrowing: narrowing)
+            },
             policy: policy,
-            routing: routing
+            routing: routing,
+            narrowing: narrowing
         )
     }
 
@@ -59,7 +72,8 @@ final class EndpointSnapshot: Sendable {
         _ nodes: ContiguousArray<EndpointNode>,
         subsets: [EndpointSubset: EndpointSnapshot],
         policy: LoadBalancingPolicy,
-        routing: EndpointRouting
+        routing: EndpointRouting,
+        narrowing: Narrowing
     ) {
         self.nodes = nodes
         self.subsets = subsets
@@ -75,12 +89,15 @@ final class EndpointSnapshot: Sendable {
         levels = byPriority.enumerated().map { position, nodes in
             let byPlace = routing.localities.places(of: nodes, isFirstPriority: position == 0)
             return Level(
-                everywhere: EndpointGroup(nodes, policy: policy),
-                places: byPlace.map { ($0.locality, EndpointGroup($0.nodes, policy: policy)) }
+                everywhere: EndpointGroup(nodes, narrowing: narrowing, policy: policy),
+                places: byPlace.map { ($0.locality, EndpointGroup($0.nodes, narrowing: narrowing, policy: policy)) }
             )
         }
         let isSimple = levels.count == 1 && levels[0].places.isEmpty && routing.subsets.standard == nil
-        only = isSimple ? .passUnretained(levels[0].everywhere) : nil
+        let group: Unmanaged<EndpointGroup>? = isSimple ? .passUnretained(levels[0].everywhere) : nil
+        let isNarrowed = levels.contains { level in level.groups.contains { $0.reserve != nil } }
+        only = isNarrowed ? nil : group
+        onlyWhileWhole = isNarrowed ? group : nil
         whole = GroupShares(levels, routing: routing) { $0.members.count }
         partial = Mutex(Partial(shares: whole))
     }
@@ -100,6 +117,38 @@ final class EndpointSnapshot: Sendable {
             }
             return partial.shares
         }
+    }
+
+    /// The endpoints that take calls and that subsetting leaves, without those that stand in.
+    ///
+    /// - Complexity: O(n)
+    var selected: ContiguousArray<EndpointNode> { Self.different(levels.lazy.flatMap(\.groups).flatMap(\.nodes)) }
+
+    private static func different(_ nodes: some Sequence<EndpointNode>) -> ContiguousArray<EndpointNode> {
+        var seen: Set<ObjectIdentifier> = []
+        return ContiguousArray(nodes.filter { seen.insert(ObjectIdentifier($0)).inserted })
+    }
+
+    /// The same for all subsets together.
+    var everySelected: [EndpointNode] { selected + subsets.values.flatMap(\.selected) }
+
+    /// The calls in flight to those that this instance talks to, and to those that stand in.
+    ///
+    /// - Complexity: O(n), of those that subsetting leaves
+    var inFlight: Int {
+        let groups = ([self] + subsets.values).lazy.flatMap(\.levels).flatMap(\.groups)
+        return Self.different(groups.flatMap { ($0.reserve ?? $0).nodes }).reduce(0) { $0 + $1.inFlight }
+    }
+
+    /// Whether subsetting leaves some out.
+    var isNarrowed: Bool { levels.contains { level in level.groups.contains { $0.reserve != nil } } }
+
+    /// Whether some group has other endpoints under one narrowing than under another; see
+    /// ``Narrowing/differs(from:in:)``.
+    func differs(under narrowing: Narrowing, from other: Narrowing) -> Bool {
+        levels.contains { level in
+            level.groups.contains { narrowing.differs(from: other, in: $0.wholeCount) }
+        } || subsets.values.contains { $0.differs(under: narrowing, from: other) }
     }
 
     /// The endpoints for a call that asks for `subset`; `nil` if it has none.

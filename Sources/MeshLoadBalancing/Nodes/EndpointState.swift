@@ -16,6 +16,8 @@ final class EndpointState: Sendable {
     let reported: ReportedLoad?
     /// What the endpoint is known by to those who cannot hold it.
     let number: UInt32
+    /// Its place in the order in which subsetting takes endpoints: the hash of its address.
+    let rank: UInt64
     /// How many descriptions are in force or have calls in flight, and whether the endpoint has left the set: the end of
     /// the last call is then known for certain, and seen exactly once.
     private let descriptions = Atomic<Int>(0)
@@ -27,11 +29,13 @@ final class EndpointState: Sendable {
         latency: PeakEWMA.Packed,
         reported: ReportedLoad? = nil,
         number: UInt32 = 0,
+        rank: UInt64 = 0,
         at now: MeshInstant
     ) {
         self.health = health
         self.reported = reported
         self.number = number
+        self.rank = rank
         self.slowStart = Atomic(now.nanoseconds)
         self.average = Atomic(latency.word)
     }

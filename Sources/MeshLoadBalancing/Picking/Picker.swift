@@ -66,6 +66,12 @@ struct Picker: Sendable {
                 return byLooking(snapshot, from: group, &draws, isPanic: isPanic, for: wish)
             }
         }
+        if unavailable == 0, let group = snapshot.onlyWhileWhole, wish.subset == nil {
+            return group._withUnsafeGuaranteedRef { group in
+                if let member = byChance(group, &draws, for: wish) { return Choice(member: member, isPanic: false) }
+                return byLooking(snapshot, from: group, &draws, isPanic: false, for: wish)
+            }
+        }
         guard let part = snapshot.narrowed(to: wish.subset),
             let share = part.shares(unavailable: unavailable, at: wish.now).draw(using: &draws.random)
         else { return nil }

@@ -46,6 +46,10 @@ public struct EndpointChoices: Sendable {
     /// The endpoint.
     public func endpoint(_ index: Int) -> Endpoint { group.node(at: index).endpoint }
 
+    /// Its weight beside the mean of all of them, which is 1. Of an endpoint at the edge of an ``Aperture`` only the part inside
+    /// counts.
+    public func relativeWeight(_ index: Int) -> Double { 1 / Double(group.members[index].inverseWeight) }
+
     /// Calls in flight, those of other threads as they were at most 65 us ago.
     public func inFlight(_ index: Int) -> Int { group.node(at: index).calls(by: wish.stripe, at: wish.now).inFlight }
 

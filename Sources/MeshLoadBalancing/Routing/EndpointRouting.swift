@@ -3,7 +3,7 @@ public import MeshCore
 /// Which endpoints a call may go to, before the policy chooses among them: what holds for every policy.
 ///
 /// A call picks a subset by metadata (if it asks for one), a priority, a locality, and in it an endpoint, in this order, as in
-/// Envoy.
+/// Envoy. In a large fleet ``subsetting`` leaves a part of the endpoints to each instance.
 public struct EndpointRouting: Hashable, Sendable {
     /// The share of available endpoints below which availability is ignored, because the few that are left would break under
     /// the load of all: 0.5 by default, as in Envoy; 0 never ignores it. Looked at for each priority.
@@ -22,6 +22,8 @@ public struct EndpointRouting: Hashable, Sendable {
     public var maximumInFlight: Int? { didSet { check() } }
     /// The subsets that calls may ask for.
     public var subsets: SubsetRules
+    /// Which of the endpoints this instance talks to at all; ``Subsetting/none``, the default, for all of them.
+    public var subsetting: Subsetting
 
     /// Creates the rules.
     ///
@@ -32,7 +34,8 @@ public struct EndpointRouting: Hashable, Sendable {
         localities: LocalityRouting = .ignored,
         slowStart: SlowStart? = nil,
         maximumInFlight: Int? = nil,
-        subsets: SubsetRules = SubsetRules()
+        subsets: SubsetRules = SubsetRules(),
+        subsetting: Subsetting = .none
     ) {
         self.panicThreshold = panicThreshold
         self.overprovisioning = overprovisioning
@@ -40,6 +43,7 @@ public struct EndpointRouting: Hashable, Sendable {
         self.slowStart = slowStart
         self.maximumInFlight = maximumInFlight
         self.subsets = subsets
+        self.subsetting = subsetting
         check()
     }
 

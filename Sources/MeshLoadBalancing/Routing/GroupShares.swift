@@ -18,20 +18,22 @@ struct GroupShares: Sendable {
         routing: EndpointRouting,
         available: (EndpointGroup) -> Int
     ) {
+        let standings = levels.map { Standing($0.everywhere, panicThreshold: routing.panicThreshold, available) }
         let loads = PriorityLoads(
-            levels.map { (available($0.everywhere), $0.everywhere.members.count) },
+            standings.map { ($0.available, $0.count) },
             overprovisioning: routing.overprovisioning,
             panicThreshold: routing.panicThreshold
         )
         var shares: ContiguousArray<Share> = []
         var sum = 0.0
-        for (level, load) in zip(levels, loads.levels) where load.load > 0 {
+        for ((level, standing), load) in zip(zip(levels, standings), loads.levels) where load.load > 0 {
+            let local = level.places.map { Standing($0.group, panicThreshold: routing.panicThreshold, available) }
             let places = routing.localities.shares(
-                of: level.places.map { ($0.locality, available($0.group), $0.group.members.count) },
+                of: zip(level.places, local).map { ($0.locality, $1.availableOfWhole, $1.wholeCount) },
                 overprovisioning: routing.overprovisioning,
                 isPanic: load.isPanic
             )
-            let groups = places == nil ? [level.everywhere] : level.places.map(\.group)
+            let groups = places == nil ? [standing.group] : local.map(\.group)
             for (group, part) in zip(groups, places ?? [1]) where part > 0 {
                 sum += Double(load.load) / 100 * part
                 shares.append(Share(group: group, end: UInt64(sum * 0x1p32), isPanic: load.isPanic))
@@ -48,6 +50,36 @@ struct GroupShares: Sendable {
         let number = random.next() >> 32
         return shares.first { number < $0.end }
     }
+}
+
+/// A group, or what stands in for it, and how many of it are available.
+private struct Standing {
+    let group: EndpointGroup
+    let available: Int
+    let count: Int
+    let wholeCount: Int
+
+    /// - Parameter available: How many endpoints of a group are available.
+    init(_ group: EndpointGroup, panicThreshold: Fraction, _ available: (EndpointGroup) -> Int) {
+        count = group.members.count
+        wholeCount = group.wholeCount
+        let own = available(group)
+        let tooFew = { (count: Int, total: Int) in count == 0 || panicThreshold.exceeds(count, of: total) }
+        if let reserve = group.reserve, tooFew(own, count) {
+            // It need not be half of the double number: what counts is how many bear the load.
+            let all = available(reserve)
+            if !tooFew(all, count) {
+                self.group = reserve
+                self.available = min(all, count)
+                return
+            }
+        }
+        self.group = group
+        self.available = own
+    }
+
+    /// How many are available if those that subsetting leaves out fare as those that it does not.
+    var availableOfWhole: Int { count == wholeCount ? available : (available * wholeCount + count / 2) / max(1, count) }
 }
 
 extension LocalityRouting {

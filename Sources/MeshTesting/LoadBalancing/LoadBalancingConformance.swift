@@ -14,6 +14,8 @@ public import MeshLoadBalancing
 public struct LoadBalancingConformance: Sendable {
     /// The policy to examine.
     public var policy: LoadBalancingPolicy
+    /// What narrows the choice before the policy; the kit sets the panic threshold itself.
+    public var routing: EndpointRouting
     /// Rules that do not apply: a policy that sends all calls to the nearest does not share alike.
     public var exempt: Set<LoadBalancingRule>
     /// How far a share may be from what it should be, as a part of it; 0.1 by default.
@@ -24,11 +26,13 @@ public struct LoadBalancingConformance: Sendable {
     /// Creates the kit.
     public init(
         _ policy: LoadBalancingPolicy,
+        routing: EndpointRouting = EndpointRouting(),
         exempt: Set<LoadBalancingRule> = [],
         tolerance: Double = 0.1,
         seed: UInt64 = 1
     ) {
         self.policy = policy
+        self.routing = routing
         self.exempt = exempt
         self.tolerance = tolerance
         self.seed = seed
@@ -39,7 +43,9 @@ public struct LoadBalancingConformance: Sendable {
         var report = LoadBalancingConformanceReport()
         for rule in LoadBalancingRule.allCases where !exempt.contains(rule) {
             do throws(LoadBalancingExamination.Finding) {
-                try LoadBalancingExamination(policy: policy, tolerance: tolerance, seed: seed).check(rule)
+                try LoadBalancingExamination(policy: policy, routing: routing, tolerance: tolerance, seed: seed).check(
+                    rule
+                )
                 report.passed.append(rule)
             } catch {
                 report.violations.append(.init(rule: rule, what: error.what))

@@ -10,6 +10,7 @@ struct LoadBalancingExamination {
     }
 
     let policy: LoadBalancingPolicy
+    let routing: EndpointRouting
     let tolerance: Double
     let seed: UInt64
     private let time = ManualClock()
@@ -96,11 +97,13 @@ struct LoadBalancingExamination {
     }
 
     private func balancer(_ set: EndpointSet, panicThreshold: Fraction = 0.5) -> LoadBalancer {
-        LoadBalancer(
+        var routing = routing
+        routing.panicThreshold = panicThreshold
+        return LoadBalancer(
             policy: policy,
             endpoints: set,
             health: health,
-            routing: EndpointRouting(panicThreshold: panicThreshold),
+            routing: routing,
             clock: time.clock,
             seed: seed
         )

@@ -19,6 +19,30 @@ struct LoadBalancingConformanceTests {
         try LoadBalancingConformance(policy, tolerance: tolerance).check()
     }
 
+    @Test(
+        "policies obey the rules where endpoints are left to each instance",
+        arguments: [.peakEWMA, .leastRequest, .random] as [LoadBalancingPolicy]
+    )
+    func subsetting(policy: LoadBalancingPolicy) throws {
+        // The only instance has the whole ring, and no aperture that grows is needed.
+        let alone = Aperture(coordinate: try ProcessCoordinate(instance: 0, of: 1))
+        try LoadBalancingConformance(policy, routing: EndpointRouting(subsetting: .aperture(alone))).check()
+        // One of three has a third of them, and of ten or fewer all.
+        let third = Aperture(coordinate: try ProcessCoordinate(instance: 1, of: 3))
+        let partial: Set<LoadBalancingRule> = [.equalEndpointsShareAlike, .tenThousandEndpoints]
+        for subsetting in [Subsetting.aperture(third), .random] {
+            let kit = LoadBalancingConformance(
+                policy,
+                routing: EndpointRouting(subsetting: subsetting),
+                exempt: partial
+            )
+            try kit.check()
+            #expect(
+                Set(LoadBalancingConformance(policy, routing: kit.routing).report().violations.map(\.rule)) == partial
+            )
+        }
+    }
+
     @Test("a policy of one's own is examined, and what it breaks is said")
     func custom() throws {
         let first = CustomPolicy("first") { choices, _ in choices.indices.first { choices.mayAsk($0) } }
