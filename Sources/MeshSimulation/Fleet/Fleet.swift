@@ -1,5 +1,6 @@
 import MeshCore
 import MeshDiscovery
+import MeshLoadBalancing
 import MeshTelemetry
 import MeshTesting
 import ServiceMesh
@@ -43,6 +44,7 @@ final class Fleet: @unchecked Sendable {
     private(set) var servers: [SimulatedServer] = []
 
     private var clients: [Client] = []
+    private var wanted = LoadNews.nothing
     private var members: [Int] = []
     private var random: SplitMix64
     private var seeds: SplitMix64
@@ -76,7 +78,8 @@ final class Fleet: @unchecked Sendable {
     }
 
     /// Lives through the scenario.
-    func run(_ configuration: ServiceConfiguration) async throws {
+    func run(_ configuration: ClientConfiguration) async throws {
+        wanted = LoadNews(for: configuration.loadBalancing)
         for group in scenario.servers {
             for index in 0..<group.count { addServer(group, zoneIndex: index) }
         }
@@ -124,6 +127,7 @@ final class Fleet: @unchecked Sendable {
             group: group,
             zone: group.zones.isEmpty ? "" : group.zones[zoneIndex % group.zones.count],
             seed: seeds.next(),
+            wanted: wanted,
             time: time,
             recorder: recorder
         )
@@ -161,10 +165,11 @@ final class Fleet: @unchecked Sendable {
 
     // MARK: Clients
 
-    private func makeClients(_ configuration: ServiceConfiguration) throws {
+    private func makeClients(_ configuration: ClientConfiguration) throws {
         let set = EndpointSet(members.map { servers[$0].endpoint })
-        let zones = scenario.clients.zones
         for index in 0..<scenario.clients.count {
+            let zone = scenario.clients.zone(of: index)
+            let configuration = configuration.service(in: zone)
             // One of its own for each, because those who iterate one resolver hear from it in no fixed order.
             let resolver = ScriptedResolver(set)
             var resolvers = ResolverRegistry()
@@ -180,7 +185,6 @@ final class Fleet: @unchecked Sendable {
                 )
             )
             follow(mesh, index)
-            let zone = zones.isEmpty ? "" : zones[index % zones.count]
             let service = try mesh.client(
                 for: Self.service,
                 over: SimulatedTransport(fleet: self, client: index, zone: zone),

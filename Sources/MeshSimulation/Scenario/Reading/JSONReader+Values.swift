@@ -122,8 +122,9 @@ extension JSONReader {
             }
             let setting = Scenario.Setting(path.joined(separator: "."), value)
             var check = ServiceSettings()
+            var balancing = BalancingSettings()
             do throws(ServiceSettings.Refusal) {
-                try check.set(setting.key, to: setting.value)
+                if try !balancing.set(setting.key, to: setting.value) { try check.set(setting.key, to: setting.value) }
             } catch {
                 throw reader.error(error.reason, at: start)
             }
