@@ -55,14 +55,11 @@ public struct Simulation: Sendable {
 
     /// What each client is told in a variant.
     func configuration(of variant: Scenario.Variant) throws(ScenarioError) -> ClientConfiguration {
-        var settings = ServiceSettings()
-        var balancing = BalancingSettings()
+        var settings = MeshSettings()
         do throws(ServiceSettings.Refusal) {
-            for setting in scenario.settings + variant.settings where try !balancing.set(setting.key, to: setting.value)
-            {
-                try settings.set(setting.key, to: setting.value)
-            }
-            var service = try settings.configuration(target: Target(scheme: "simulated", path: "fleet"))
+            for setting in scenario.settings + variant.settings { try settings.set(setting) }
+            var service = try settings.service.configuration(target: Target(scheme: "simulated", path: "fleet"))
+            let balancing = settings.balancing
             service.loadBalancing = balancing.applied(to: service.loadBalancing)
             return ClientConfiguration(service, isZoneAware: balancing.isZoneAware, in: scenario.clients)
         } catch {

@@ -25,8 +25,11 @@ final class Fleet: @unchecked Sendable {
             self.resolver = resolver
         }
 
-        func call(_ request: SimulatedRequest) async throws -> SimulatedResponse {
-            try await service.call(request)
+        func call(_ request: SimulatedRequest, about key: UInt64?) async throws -> SimulatedResponse {
+            guard let key else { return try await service.call(request) }
+            var context = CallContext(service: service.service, startedAt: mesh.clock.now)
+            context.hashKey = key
+            return try await service.call(request, context: context)
         }
     }
 
@@ -48,6 +51,7 @@ final class Fleet: @unchecked Sendable {
     private var members: [Int] = []
     private var random: SplitMix64
     private var seeds: SplitMix64
+    private var keys: KeySource?
     private var rate: Double
     private var nextArrival: VirtualTime.Timer?
     private var begun = 0
@@ -71,6 +75,8 @@ final class Fleet: @unchecked Sendable {
         recorder = Recorder(time: time, origin: origin, warmUp: scenario.warmUp, duration: scenario.duration)
         seeds = SplitMix64(seed: scenario.seed)
         random = SplitMix64(seed: seeds.next())
+        // Not one of the seeds in their order: without keys everything else must stay as it was.
+        keys = scenario.clients.keys.map { KeySource($0, seed: SplitMix64.mixed(scenario.seed)) }
         switch scenario.clients.arrivals {
         case .poisson(let perSecond), .constant(let perSecond): rate = perSecond
         case .closed: rate = 0
@@ -260,9 +266,10 @@ final class Fleet: @unchecked Sendable {
 
     private func call(_ client: Int) async {
         let start = time.now
+        let key = (keys?.next()).map { XXH64.hash(UInt64($0)) }
         var failure: String?
         do {
-            let response = try await clients[client].call(SimulatedRequest(number: UInt64(begun)))
+            let response = try await clients[client].call(SimulatedRequest(number: UInt64(begun)), about: key)
             if response.status >= 400 { failure = "\(response.status)" }
         } catch {
             failure = (error as? MeshError)?.code.rawValue ?? "cancelled"

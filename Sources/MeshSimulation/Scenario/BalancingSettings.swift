@@ -8,6 +8,8 @@ struct BalancingSettings {
     private var prequal = Prequal.Draft()
     private var reported = ReportedWeights.Draft()
     private var choices = LeastRequest().choices
+    /// In percent.
+    private var balanceFactors: (ring: Int?, maglev: Int?)
     /// Whether each client keeps to its own zone.
     private(set) var isZoneAware = false
 
@@ -16,7 +18,7 @@ struct BalancingSettings {
 
     /// The keys, as paths below a service.
     static let keys: [String] =
-        [localities, prefix + "leastRequest.choices"]
+        [localities] + ["leastRequest.choices", "ringHash.balanceFactor", "maglev.balanceFactor"].map { prefix + $0 }
         + Prequal.Draft.keys.map { prefix + "prequal." + $0 }
         + ReportedWeights.Draft.keys.map { prefix + "reportedWeights." + $0 }
 
@@ -30,6 +32,8 @@ struct BalancingSettings {
         switch path {
         case Self.localities: isZoneAware = try text.choice(["ignored", "zone_aware"]) == "zone_aware"
         case Self.prefix + "leastRequest.choices": choices = try text.count(2...10)
+        case Self.prefix + "ringHash.balanceFactor": balanceFactors.ring = try text.count(100...100_000)
+        case Self.prefix + "maglev.balanceFactor": balanceFactors.maglev = try text.count(100...100_000)
         case let path where path.hasPrefix(Self.prefix + "prequal."): try prequal.set(name, to: text)
         default: try reported.set(name, to: text)
         }
@@ -43,6 +47,15 @@ struct BalancingSettings {
         case .reportedWeights: .reportedWeights(reported.policy)
         case .leastRequest(let rule):
             .leastRequest(LeastRequest(choices: choices, activeRequestBias: rule.activeRequestBias))
+        case .ringHash(let rule):
+            .ringHash(
+                RingHash(
+                    minimumRingSize: rule.minimumRingSize,
+                    maximumRingSize: rule.maximumRingSize,
+                    balanceFactor: balanceFactors.ring
+                )
+            )
+        case .maglev(let rule): .maglev(Maglev(tableSize: rule.tableSize, balanceFactor: balanceFactors.maglev))
         default: policy
         }
     }

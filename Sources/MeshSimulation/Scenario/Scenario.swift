@@ -145,6 +145,8 @@ public struct ClientFleet: Hashable, Sendable {
     public var arrivals: Arrivals
     /// After how many calls no more come; `nil`, the default, for no limit.
     public var maximumCalls: Int?
+    /// What calls are about, which policies that hash go by; nothing by default.
+    public var keys: CallKeys?
 
     /// Creates a fleet of clients.
     ///
@@ -153,13 +155,15 @@ public struct ClientFleet: Hashable, Sendable {
         count: Int = 1,
         zones: [String] = [],
         arrivals: Arrivals = .poisson(perSecond: 100),
-        maximumCalls: Int? = nil
+        maximumCalls: Int? = nil,
+        keys: CallKeys? = nil
     ) {
         precondition(count > 0, "a fleet has at least one client")
         self.count = count
         self.zones = zones
         self.arrivals = arrivals
         self.maximumCalls = maximumCalls
+        self.keys = keys
     }
 }
 
