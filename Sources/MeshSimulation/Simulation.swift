@@ -46,19 +46,23 @@ public struct Simulation: Sendable {
     ) throws -> SimulationResult {
         let configuration = try configuration(of: variant)
         let time = VirtualTime()
-        return try time.run { [scenario] in
+        let scenario = scenario.scaled(by: variant.load)
+        return try time.run {
             let fleet = Fleet(scenario, variant: variant.name, time: time, progress: progress)
             try await fleet.run(configuration)
             return fleet.recorder.result(variant: variant.name)
         }
     }
 
-    /// The configuration of the service in a variant.
-    func configuration(of variant: Scenario.Variant) throws(ScenarioError) -> ServiceConfiguration {
-        var settings = ServiceSettings()
+    /// What each client is told in a variant.
+    func configuration(of variant: Scenario.Variant) throws(ScenarioError) -> ClientConfiguration {
+        var settings = MeshSettings()
         do throws(ServiceSettings.Refusal) {
-            for setting in scenario.settings + variant.settings { try settings.set(setting.key, to: setting.value) }
-            return try settings.configuration(target: Target(scheme: "simulated", path: "fleet"))
+            for setting in scenario.settings + variant.settings { try settings.set(setting) }
+            var service = try settings.service.configuration(target: Target(scheme: "simulated", path: "fleet"))
+            let balancing = settings.balancing
+            service.loadBalancing = balancing.applied(to: service.loadBalancing)
+            return ClientConfiguration(service, isZoneAware: balancing.isZoneAware, in: scenario.clients)
         } catch {
             throw ScenarioError(file: scenario.name, key: "mesh.\(error.path)", reason: error.reason)
         }

@@ -44,7 +44,8 @@ public final class Mesh: Sendable {
 
     /// Makes a client of a service over a transport, which the mesh closes in the end.
     ///
-    /// The first client of a service starts its discovery. Make a client once and keep it.
+    /// The first client of a service starts its discovery. Make a client once and keep it. If the transport, or one that it
+    /// is a layer around, is an `EndpointProber`, it sends the probes of the policy `prequal`; of several the last does.
     ///
     /// - Throws: ``UnknownServiceError`` if the service is not configured; `InvalidTargetError` if its target is of no
     ///   use; ``MeshShutDownError``.

@@ -10,10 +10,19 @@ struct SimulationOptions: ParsableArguments {
     )
     var policies: String?
 
+    @Option(
+        name: .customLong("load"),
+        help: "Run each variant with so many times the calls; several with commas between them."
+    )
+    var loads: String?
+
     @Option(help: "The seed of all randomness, in place of that of the file.")
     var seed: UInt64?
 
     func validate() throws {
+        for load in loads?.split(separator: ",") ?? [] where !(Double(load).map { $0 > 0 && $0 <= 1000 } ?? false) {
+            throw ValidationError("a load is a number above 0 and up to 1000, not \"\(load)\"")
+        }
         for policy in names ?? [] where !Simulation.policies.contains(policy) {
             let known = Simulation.policies.joined(separator: ", ")
             throw ValidationError("there is no policy \"\(policy)\"; there are \(known)")
@@ -26,6 +35,9 @@ struct SimulationOptions: ParsableArguments {
         var scenario = try Scenario(contentsOfFile: file)
         if let seed { scenario.seed = seed }
         if let names { scenario.variants = names.map { .policy($0) } }
+        if let loads {
+            scenario.variants = scenario.variants(atLoads: loads.split(separator: ",").compactMap { Double($0) })
+        }
         return scenario
     }
 }

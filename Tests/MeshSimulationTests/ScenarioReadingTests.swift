@@ -5,6 +5,8 @@ import Testing
 @Suite struct ScenarioReadingTests {
     private static let server = #"{"name": "a", "count": 1, "work": {"distribution": "constant", "value": "1ms"}}"#
 
+    private static let antagonist = #""antagonist": {"calm": "1s", "busy": "1s", "cores": 2}}]}"#
+
     @Test(arguments: [
         (#"{"servers": [], "durration": "1s"}"#, "durration", "did you mean \"duration\"?"),
         (#"{"duration": "1s"}"#, "", "\"servers\" is missing"),
@@ -32,6 +34,34 @@ import Testing
             #"{"servers": [\#(server)], "clients": {"arrivals": {"process": "closed", "perSecond": 1}}}"#,
             "clients.arrivals", "\"closed\" takes \"concurrency\""
         ),
+        (
+            #"{"servers": [\#(server)], "clients": {"keys": {"count": 9, "exponent": 1}}}"#, "clients.keys",
+            "\"zipf\" takes \"exponent\""
+        ),
+        (#"{"servers": [\#(server)], "clients": {"keys": {"count": 0}}}"#, "clients.keys.count", "from 1 to 1000000"),
+        (
+            #"{"servers": [{"name": "a", "count": 1, "work": {"distribution": "constant", "value": "1ms"}, "#
+                + antagonist,
+            "servers[0]", "needs the server's own \"cores\""
+        ),
+        (#"{"servers": [{"name": "a", "count": 1, "probes": "all"}]}"#, "servers[0].probes", "\"on_responses\""),
+        (
+            #"{"servers": [], "mesh": {"loadBalancing": {"prequal": {"probeRate": 101}}}}"#,
+            "mesh.loadBalancing.prequal.probeRate", "it must be a number from 0 to 100"
+        ),
+        (
+            #"{"servers": [], "mesh": {"loadBalancing": {"prequal": {"probRate": 1}}}}"#,
+            "mesh.loadBalancing.prequal.probRate", "did you mean \"loadBalancing.prequal.probeRate\"?"
+        ),
+        (
+            #"{"servers": [], "mesh": {"loadBalancing": {"prequal": {"poolSize": "1"}}}}"#,
+            "mesh.loadBalancing.prequal.poolSize", "from 2 to 256"
+        ),
+        (
+            #"{"servers": [], "mesh": {"loadBalancing": {"reportedWeights": {"expirationPeriod": "0s"}}}}"#,
+            "mesh.loadBalancing.reportedWeights.expirationPeriod", "more than 0"
+        ),
+        (#"{"servers": [], "mesh": {"localities": "zone_awar"}}"#, "mesh.localities", "did you mean \"zone_aware\"?"),
     ])
     func `what is wrong is named by line, key and reason`(json: String, key: String, reason: String) {
         let error = #expect(throws: ScenarioError.self) {
@@ -46,11 +76,13 @@ import Testing
         let json = """
             {
               "duration": "90s", "warmUp": "1s", "seed": 9, "discoveryDelay": "250ms",
-              "clients": {"count": 3, "zones": ["a"], "arrivals": {"process": "poisson", "perSecond": 12.5}},
+              "clients": {"count": 3, "zones": ["a"], "arrivals": {"process": "poisson", "perSecond": 12.5},
+                "keys": {"count": 50, "distribution": "zipf", "exponent": 1.1}},
               "servers": [{
-                "name": "web", "count": 2, "workers": 4, "queueLimit": 7, "weight": 3, "speed": 2, "zones": ["a", "b"],
+                "name": "web", "count": 2, "workers": 4, "cores": 2.5, "queueLimit": 7, "weight": 3, "speed": 2, "zones": ["a", "b"],
                 "work": {"distribution": "bimodal", "fast": "1ms", "slow": "10ms", "slowShare": "5%"},
                 "warmUp": {"from": "20%", "duration": "5s"}, "abandoned": "dropped",
+                "probes": "on_responses", "reportWindow": "500ms",
                 "antagonist": {"calm": "2s", "busy": "1s", "slowdown": 3},
                 "fault": {"kind": "failure", "status": 503, "after": "1ms", "share": 0.1}
               }],
@@ -68,12 +100,18 @@ import Testing
                     duration: .seconds(90),
                     warmUp: .seconds(1),
                     seed: 9,
-                    clients: ClientFleet(count: 3, zones: ["a"], arrivals: .poisson(perSecond: 12.5)),
+                    clients: ClientFleet(
+                        count: 3,
+                        zones: ["a"],
+                        arrivals: .poisson(perSecond: 12.5),
+                        keys: CallKeys(count: 50, popularity: .zipf(exponent: 1.1))
+                    ),
                     servers: [
                         ServerGroup(
                             "web",
                             count: 2,
                             workers: 4,
+                            cores: 2.5,
                             queueLimit: 7,
                             work: .bimodal(fast: .milliseconds(1), slow: .milliseconds(10), slowShare: 0.05),
                             speed: 2,
@@ -82,7 +120,9 @@ import Testing
                             warmUp: WarmUp(from: 0.2, over: .seconds(5)),
                             antagonist: .random(calm: .seconds(2), busy: .seconds(1), slowdown: 3),
                             fault: ServerFault(.failure(status: 503, after: .milliseconds(1)), share: 0.1),
-                            abandoned: .dropped
+                            abandoned: .dropped,
+                            probes: .onResponses,
+                            reportWindow: .milliseconds(500)
                         )
                     ],
                     network: Network(

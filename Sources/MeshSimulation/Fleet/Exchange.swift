@@ -1,4 +1,5 @@
 import MeshCore
+import MeshLoadBalancing
 
 /// One attempt on its way: to the server, in it, and back.
 ///
@@ -18,6 +19,8 @@ final class Exchange: @unchecked Sendable {
     var work = 0.0
     var updatedAt: UInt64 = 0
     var timer: VirtualTime.Timer?
+    /// Counts it as in flight at the server, where clients want to know.
+    var tracked: TrackedRequest?
     /// Whether the client still waits.
     private(set) var isAwaited = true
 

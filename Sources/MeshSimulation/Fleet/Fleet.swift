@@ -1,5 +1,6 @@
 import MeshCore
 import MeshDiscovery
+import MeshLoadBalancing
 import MeshTelemetry
 import MeshTesting
 import ServiceMesh
@@ -24,8 +25,11 @@ final class Fleet: @unchecked Sendable {
             self.resolver = resolver
         }
 
-        func call(_ request: SimulatedRequest) async throws -> SimulatedResponse {
-            try await service.call(request)
+        func call(_ request: SimulatedRequest, about key: UInt64?) async throws -> SimulatedResponse {
+            guard let key else { return try await service.call(request) }
+            var context = CallContext(service: service.service, startedAt: mesh.clock.now)
+            context.hashKey = key
+            return try await service.call(request, context: context)
         }
     }
 
@@ -43,9 +47,11 @@ final class Fleet: @unchecked Sendable {
     private(set) var servers: [SimulatedServer] = []
 
     private var clients: [Client] = []
+    private var wanted = LoadNews.nothing
     private var members: [Int] = []
     private var random: SplitMix64
     private var seeds: SplitMix64
+    private var keys: KeySource?
     private var rate: Double
     private var nextArrival: VirtualTime.Timer?
     private var begun = 0
@@ -69,6 +75,8 @@ final class Fleet: @unchecked Sendable {
         recorder = Recorder(time: time, origin: origin, warmUp: scenario.warmUp, duration: scenario.duration)
         seeds = SplitMix64(seed: scenario.seed)
         random = SplitMix64(seed: seeds.next())
+        // Not one of the seeds in their order: without keys everything else must stay as it was.
+        keys = scenario.clients.keys.map { KeySource($0, seed: SplitMix64.mixed(scenario.seed)) }
         switch scenario.clients.arrivals {
         case .poisson(let perSecond), .constant(let perSecond): rate = perSecond
         case .closed: rate = 0
@@ -76,7 +84,8 @@ final class Fleet: @unchecked Sendable {
     }
 
     /// Lives through the scenario.
-    func run(_ configuration: ServiceConfiguration) async throws {
+    func run(_ configuration: ClientConfiguration) async throws {
+        wanted = LoadNews(for: configuration.loadBalancing)
         for group in scenario.servers {
             for index in 0..<group.count { addServer(group, zoneIndex: index) }
         }
@@ -124,6 +133,7 @@ final class Fleet: @unchecked Sendable {
             group: group,
             zone: group.zones.isEmpty ? "" : group.zones[zoneIndex % group.zones.count],
             seed: seeds.next(),
+            wanted: wanted,
             time: time,
             recorder: recorder
         )
@@ -161,10 +171,11 @@ final class Fleet: @unchecked Sendable {
 
     // MARK: Clients
 
-    private func makeClients(_ configuration: ServiceConfiguration) throws {
+    private func makeClients(_ configuration: ClientConfiguration) throws {
         let set = EndpointSet(members.map { servers[$0].endpoint })
-        let zones = scenario.clients.zones
         for index in 0..<scenario.clients.count {
+            let zone = scenario.clients.zone(of: index)
+            let configuration = configuration.service(in: zone)
             // One of its own for each, because those who iterate one resolver hear from it in no fixed order.
             let resolver = ScriptedResolver(set)
             var resolvers = ResolverRegistry()
@@ -180,7 +191,6 @@ final class Fleet: @unchecked Sendable {
                 )
             )
             follow(mesh, index)
-            let zone = zones.isEmpty ? "" : zones[index % zones.count]
             let service = try mesh.client(
                 for: Self.service,
                 over: SimulatedTransport(fleet: self, client: index, zone: zone),
@@ -256,9 +266,10 @@ final class Fleet: @unchecked Sendable {
 
     private func call(_ client: Int) async {
         let start = time.now
+        let key = (keys?.next()).map { XXH64.hash(UInt64($0)) }
         var failure: String?
         do {
-            let response = try await clients[client].call(SimulatedRequest(number: UInt64(begun)))
+            let response = try await clients[client].call(SimulatedRequest(number: UInt64(begun)), about: key)
             if response.status >= 400 { failure = "\(response.status)" }
         } catch {
             failure = (error as? MeshError)?.code.rawValue ?? "cancelled"

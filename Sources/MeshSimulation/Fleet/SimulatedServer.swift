@@ -1,4 +1,5 @@
 import MeshCore
+import MeshLoadBalancing
 
 /// A server: workers, a queue before them, a speed that changes, and what goes wrong.
 ///
@@ -10,14 +11,21 @@ final class SimulatedServer: @unchecked Sendable {
     let zone: String
     let endpoint: Endpoint
 
-    private let time: VirtualTime
+    let time: VirtualTime
     private let recorder: Recorder
     private var random: SplitMix64
     private var running: ContiguousArray<Exchange> = []
     private var queue: ContiguousArray<Exchange> = []
     private var queueHead = 0
     /// Requests that hang.
-    private var hanging = 0
+    private var hanging: ContiguousArray<Exchange> = []
+    /// In place of ``running``, if the requests share cores.
+    private var processor: SharedProcessor?
+    private var processorTimer: VirtualTime.Timer?
+    /// What answers probes, if there are any.
+    private let tracker: RequestLoadTracker?
+    /// What load reports are made from, if there are any.
+    private var meter: LoadMeter?
 
     /// Whether the process runs.
     private(set) var isUp = true
@@ -28,13 +36,23 @@ final class SimulatedServer: @unchecked Sendable {
     /// How many times as long everything takes, for each reason.
     private var slowness = Slowness()
 
-    private struct Slowness {
+    struct Slowness {
         var timeline = 1.0
         var antagonist = 1.0
         var warmUp = 1.0
+        /// What the antagonist leaves, if it takes cores.
+        var coresLeft: Double?
     }
 
-    init(number: Int, group: ServerGroup, zone: String, seed: UInt64, time: VirtualTime, recorder: Recorder) {
+    init(
+        number: Int,
+        group: ServerGroup,
+        zone: String,
+        seed: UInt64,
+        wanted: LoadNews,
+        time: VirtualTime,
+        recorder: Recorder
+    ) {
         self.number = number
         self.group = group
         self.zone = zone
@@ -42,6 +60,9 @@ final class SimulatedServer: @unchecked Sendable {
         self.recorder = recorder
         self.fault = group.fault
         random = SplitMix64(seed: seed)
+        processor = group.cores.map { SharedProcessor(cores: $0) }
+        tracker = wanted == .probes && group.probes != .none ? RequestLoadTracker(clock: time.clock) : nil
+        meter = wanted == .reports ? LoadMeter(window: group.reportWindow, at: time.now) : nil
         endpoint = Endpoint(
             .ip(.v4(0x0A00_0000 + UInt32(number)), port: 80),
             weight: group.weight,
@@ -56,7 +77,12 @@ final class SimulatedServer: @unchecked Sendable {
     }
 
     /// Requests that are in it.
-    var inFlight: Int { running.count + queue.count - queueHead + hanging }
+    var inFlight: Int { working + queue.count - queueHead + hanging.count }
+
+    /// Requests that are worked on.
+    private var working: Int { processor?.count ?? running.count }
+
+    private var hasFreeWorker: Bool { group.workers.map { working < $0 } ?? true }
 
     // MARK: Requests
 
@@ -68,11 +94,12 @@ final class SimulatedServer: @unchecked Sendable {
             return exchange.answer(.failure(SimulatedNetworkError.refused))
         }
         recorder.arrived(at: number)
+        exchange.tracked = tracker?.start()
         if let fault, fault.share == .one || random.unit() < fault.share.value { return fail(exchange, fault.kind) }
-        if group.workers.map({ running.count < $0 }) ?? true { return begin(exchange) }
+        if hasFreeWorker { return begin(exchange) }
         if let limit = group.queueLimit, queue.count - queueHead >= limit {
             recorder.note(.shed, number)
-            return exchange.answer(.success(SimulatedResponse(status: 503)))
+            return answer(exchange, status: 503)
         }
         queue.append(exchange)
     }
@@ -82,21 +109,28 @@ final class SimulatedServer: @unchecked Sendable {
         switch kind {
         case .failure(let status, let after):
             time.schedule(at: time.now.advanced(by: after)) { [self] in
-                if isUp, isReachable { exchange.answer(.success(SimulatedResponse(status: status))) }
+                if isUp, isReachable { answer(exchange, status: status) }
             }
         case .hang:
-            hanging += 1
+            hanging.append(exchange)
         case .reset:
+            exchange.tracked = nil
             exchange.answer(.failure(SimulatedNetworkError.reset))
         }
     }
 
     private func begin(_ exchange: Exchange) {
         exchange.work = group.work.draw(using: &random)
+        guard processor == nil else {
+            processor?.insert(exchange, work: exchange.work, at: time.now.nanoseconds)
+            busyChanged()
+            return setProcessorTimer()
+        }
         exchange.updatedAt = time.now.nanoseconds
         exchange.place = running.count
         running.append(exchange)
         setTimer(exchange)
+        busyChanged()
     }
 
     private func setTimer(_ exchange: Exchange) {
@@ -110,13 +144,37 @@ final class SimulatedServer: @unchecked Sendable {
             running[exchange.place] = last
             last.place = exchange.place
         }
+        served(exchange)
+    }
+
+    private func setProcessorTimer() {
+        processorTimer.take().map(time.cancel)
+        processorTimer = processor?.firstEnd.map { end in
+            time.schedule(at: MeshInstant(nanoseconds: end)) { [self] in
+                processorTimer = nil
+                guard let exchange = processor?.removeFirst(at: time.now.nanoseconds) else { return }
+                setProcessorTimer()
+                served(exchange)
+            }
+        }
+    }
+
+    private func served(_ exchange: Exchange) {
         recorder.note(.served, number)
-        if isReachable { exchange.answer(.success(SimulatedResponse(status: 200))) }
+        busyChanged()
+        exchange.tracked.take()?.end()
+        if isReachable { answer(exchange, status: 200) }
         beginNext()
     }
 
+    private func answer(_ exchange: Exchange, status: Int) {
+        // What failed says nothing about how long work takes.
+        exchange.tracked = nil
+        exchange.answer(.success(SimulatedResponse(status: status, news: news(status))))
+    }
+
     private func beginNext() {
-        while queueHead < queue.count, group.workers.map({ running.count < $0 }) ?? true {
+        while queueHead < queue.count, hasFreeWorker {
             let next = queue[queueHead]
             queueHead += 1
             if queueHead == queue.count {
@@ -126,9 +184,40 @@ final class SimulatedServer: @unchecked Sendable {
                 queue.removeFirst(queueHead)
                 queueHead = 0
             }
-            if group.abandoned == .dropped, !next.isAwaited { continue }
+            if group.abandoned == .dropped, !next.isAwaited {
+                next.tracked = nil
+                continue
+            }
             begin(next)
         }
+    }
+
+    // MARK: What it says of itself
+
+    /// What it answers to a probe; `nil` if it does not answer.
+    func probe() -> ProbeResponse? {
+        guard isUp, isReachable, group.probes == .separate || group.probes == .both else { return nil }
+        return tracker?.answer()
+    }
+
+    private func news(_ status: Int) -> ServerNews? {
+        if meter != nil {
+            if status < 400 { meter?.answered(at: time.now) } else { meter?.failed(at: time.now) }
+            return ServerNews(report: meter?.report(at: time.now))
+        }
+        guard let tracker, group.probes == .onResponses || group.probes == .both else { return nil }
+        return ServerNews(probe: tracker.answer())
+    }
+
+    private func busyChanged() {
+        guard meter != nil else { return }
+        let share: Double
+        if let processor, let cores = group.cores {
+            share = processor.busyCores / cores
+        } else {
+            share = Double(running.count) / Double(group.workers ?? 1)
+        }
+        meter?.setBusy(share, at: time.now)
     }
 
     // MARK: The process
@@ -138,12 +227,15 @@ final class SimulatedServer: @unchecked Sendable {
         guard isUp else { return }
         isUp = false
         recorder.note(.stopped, number)
-        let lost = running + queue[queueHead...]
+        let lost = running + (processor?.removeAll() ?? []) + queue[queueHead...]
         for exchange in running { exchange.timer.take().map(time.cancel) }
+        processorTimer.take().map(time.cancel)
+        for exchange in lost + hanging { exchange.tracked = nil }
         running = []
         queue = []
         queueHead = 0
-        hanging = 0
+        hanging = []
+        busyChanged()
         guard isReachable else { return }
         for exchange in lost { exchange.answer(.failure(SimulatedNetworkError.reset)) }
     }
@@ -168,39 +260,8 @@ final class SimulatedServer: @unchecked Sendable {
         }
     }
 
-    /// Lets the antagonist begin.
-    func startAntagonist(origin: MeshInstant) {
-        switch group.antagonist {
-        case nil:
-            break
-        case .schedule(let steps):
-            for step in steps {
-                let instant = origin.advanced(by: step.at)
-                if instant <= time.now {
-                    setSlowness { $0.antagonist = step.slowdown }
-                } else {
-                    time.schedule(at: instant) { [self] in setSlowness { $0.antagonist = step.slowdown } }
-                }
-            }
-        case .random(let calm, let busy, let slowdown):
-            var own = SplitMix64(seed: random.next())
-            // In the state in which it is found at a random instant.
-            let isBusy = own.unit() < busy.inSeconds / max(busy.inSeconds + calm.inSeconds, 1e-9)
-            alternate(isBusy: isBusy, calm: calm, busy: busy, slowdown: slowdown, random: own)
-        }
-    }
-
-    private func alternate(isBusy: Bool, calm: Duration, busy: Duration, slowdown: Double, random: SplitMix64) {
-        var random = random
-        setSlowness { $0.antagonist = isBusy ? slowdown : 1 }
-        let stay = (isBusy ? busy : calm).inSeconds * random.exponential()
-        let next = random
-        let instant = MeshInstant(nanoseconds: time.now.nanoseconds + UInt64(stay * 1e9) + 1)
-        time.schedule(at: instant) { [self] in
-            guard isUp else { return }
-            alternate(isBusy: !isBusy, calm: calm, busy: busy, slowdown: slowdown, random: next)
-        }
-    }
+    /// A seed for randomness of its own.
+    func drawSeed() -> UInt64 { random.next() }
 
     /// Everything takes `factor` times as long from now on.
     func slow(by factor: Double) {
@@ -211,12 +272,17 @@ final class SimulatedServer: @unchecked Sendable {
     private var duration: Double { slowness.timeline * slowness.antagonist * slowness.warmUp / group.speed }
 
     /// Changes the speed, also of what is being worked on.
-    private func setSlowness(_ change: (inout Slowness) -> Void) {
-        let before = duration
+    func setSlowness(_ change: (inout Slowness) -> Void) {
+        let (before, coresBefore) = (duration, slowness.coresLeft)
         change(&slowness)
-        guard duration != before else { return }
+        guard duration != before || slowness.coresLeft != coresBefore else { return }
         recorder.note(.speedChanged, number)
         let now = time.now.nanoseconds
+        if let cores = group.cores {
+            processor?.set(cores: min(cores, slowness.coresLeft ?? cores), speed: 1 / duration, at: now)
+            busyChanged()
+            return setProcessorTimer()
+        }
         for exchange in running {
             exchange.timer.take().map(time.cancel)
             exchange.work = max(0, exchange.work - Double(now - exchange.updatedAt) / before)

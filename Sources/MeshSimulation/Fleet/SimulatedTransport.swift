@@ -1,4 +1,5 @@
 import MeshCore
+import MeshLoadBalancing
 
 /// The network of a fleet as one client sees it.
 struct SimulatedTransport: Transport {
@@ -19,6 +20,28 @@ struct SimulatedTransport: Transport {
             try await exchange.run()
         } onCancel: {
             exchange.abandon(CancellationError())
+        }
+    }
+}
+
+extension SimulatedTransport: EndpointProber {
+    /// Travels as a request does. A server that does not answer, and one that answers too late, give no answer.
+    func probe(_ endpoint: Endpoint, timeout: Duration) async -> ProbeResponse? {
+        guard let server = fleet.server(at: endpoint.address) else { return nil }
+        fleet.recorder.probed(server.number, by: client)
+        let latency = fleet.latency(from: zone, to: server.zone)
+        guard 2 * latency <= UInt64(max(timeout.clampedNanoseconds, 0)) else { return nil }
+        guard latency > 0 else { return server.probe() }
+        let time = fleet.time
+        return await withCheckedContinuation { continuation in
+            @Sendable func afterLatency(_ action: @escaping @Sendable () -> Void) {
+                let instant = MeshInstant(nanoseconds: time.now.nanoseconds + latency)
+                time.schedule(at: instant, action, calledOff: { continuation.resume(returning: nil) })
+            }
+            afterLatency {
+                let answer = server.probe()
+                afterLatency { continuation.resume(returning: answer) }
+            }
         }
     }
 }

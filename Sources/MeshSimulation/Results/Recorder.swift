@@ -7,7 +7,7 @@ final class Recorder: @unchecked Sendable {
     enum Event: UInt64 {
         case sent, arrived, served, shed, failed, refused, lost, ended, started, stopped, speedChanged, ejected,
             readmitted
-        case published, panic, begun
+        case published, panic, begun, probed
     }
 
     private struct Slice {
@@ -44,6 +44,7 @@ final class Recorder: @unchecked Sendable {
     private var ejections = 0
     private var readmissions = 0
     private var shed = 0
+    private var probes = 0
     private var unfinished = 0
     private var failures: [String: Int] = [:]
     private var digest: UInt64 = 0
@@ -80,6 +81,12 @@ final class Recorder: @unchecked Sendable {
         guard isMeasured(now) else { return }
         attempts += 1
         if attempt > 1 { extra += 1 }
+    }
+
+    /// A client asks a server how loaded it is.
+    func probed(_ server: Int, by client: Int) {
+        note(.probed, server, UInt64(client))
+        if isMeasured(time.now.nanoseconds) { probes += 1 }
     }
 
     func arrived(at server: Int) {
@@ -193,6 +200,7 @@ final class Recorder: @unchecked Sendable {
             ejections: ejections,
             readmissions: readmissions,
             shedRequests: shed,
+            probes: probes,
             unfinished: unfinished,
             failures: failures.sorted { $0.key < $1.key }.map { .init(kind: $0.key, count: $0.value) },
             maximumLoad: largest,

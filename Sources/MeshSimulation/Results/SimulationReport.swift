@@ -111,6 +111,7 @@ public struct SimulationReport: Sendable {
                   "ejections": \(result.ejections),
                   "readmissions": \(result.readmissions),
                   "shedRequests": \(result.shedRequests),
+                  "probes": \(result.probes),
                   "unfinished": \(result.unfinished),
                   "failures": {\(failures)},
                   "servers": {\(servers)},

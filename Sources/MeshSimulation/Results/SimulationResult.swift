@@ -72,6 +72,8 @@ public struct SimulationResult: Hashable, Sendable {
     public let readmissions: Int
     /// Requests that a server turned away because its queue was full.
     public let shedRequests: Int
+    /// Probes that clients sent, beside calls.
+    public let probes: Int
     /// Calls that had not ended a minute after the last had begun. They count as failed.
     public let unfinished: Int
     /// Failed calls by kind, sorted.

@@ -78,17 +78,50 @@ public struct Scenario: Hashable, Sendable {
         public var name: String
         /// Settings that come on top of those of the scenario.
         public var settings: [Setting]
+        /// How many times the calls of the scenario come; 1 by default, more than 0. Of no consequence for callers that wait for
+        /// one another.
+        public var load: Double
 
         /// Creates a variant.
-        public init(_ name: String, _ settings: [Setting] = []) {
+        ///
+        /// - Precondition: `load` is positive.
+        public init(_ name: String, _ settings: [Setting] = [], load: Double = 1) {
+            precondition(load > 0 && load.isFinite)
             self.name = name
             self.settings = settings
+            self.load = load
         }
 
         /// A variant with another policy for load balancing, by its name in the configuration: `least_request`.
         public static func policy(_ name: String) -> Variant {
             Variant(name, [Setting("loadBalancing.policy", name)])
         }
+    }
+}
+
+extension Scenario {
+    /// The variants at each of some loads, in the order of the loads: ``Variant/load``. The load becomes part of the name.
+    public func variants(atLoads loads: [Double]) -> [Variant] {
+        let variants = variants.isEmpty ? [Variant("default")] : variants
+        return loads.flatMap { load in
+            variants.map { Variant("\($0.name), load \(load)", $0.settings, load: $0.load * load) }
+        }
+    }
+
+    /// The same scenario with so many times the calls.
+    func scaled(by load: Double) -> Scenario {
+        guard load != 1 else { return self }
+        var scenario = self
+        switch clients.arrivals {
+        case .poisson(let perSecond): scenario.clients.arrivals = .poisson(perSecond: perSecond * load)
+        case .constant(let perSecond): scenario.clients.arrivals = .constant(perSecond: perSecond * load)
+        case .closed: break
+        }
+        for (index, event) in timeline.enumerated() {
+            guard case .rate(let perSecond) = event.change else { continue }
+            scenario.timeline[index].change = .rate(perSecond: perSecond * load)
+        }
+        return scenario
     }
 }
 
@@ -112,6 +145,8 @@ public struct ClientFleet: Hashable, Sendable {
     public var arrivals: Arrivals
     /// After how many calls no more come; `nil`, the default, for no limit.
     public var maximumCalls: Int?
+    /// What calls are about, which policies that hash go by; nothing by default.
+    public var keys: CallKeys?
 
     /// Creates a fleet of clients.
     ///
@@ -120,13 +155,15 @@ public struct ClientFleet: Hashable, Sendable {
         count: Int = 1,
         zones: [String] = [],
         arrivals: Arrivals = .poisson(perSecond: 100),
-        maximumCalls: Int? = nil
+        maximumCalls: Int? = nil,
+        keys: CallKeys? = nil
     ) {
         precondition(count > 0, "a fleet has at least one client")
         self.count = count
         self.zones = zones
         self.arrivals = arrivals
         self.maximumCalls = maximumCalls
+        self.keys = keys
     }
 }
 

@@ -10,12 +10,27 @@ public struct ServerGroup: Hashable, Sendable {
         case dropped
     }
 
+    /// How servers answer clients that want to know how loaded they are: those whose policy is `prequal`.
+    public enum ProbeAnswers: Hashable, Sendable {
+        /// Not at all.
+        case none
+        /// When a client asks, which takes the network's time both ways and costs the server nothing.
+        case separate
+        /// On the back of every response.
+        case onResponses
+        /// Both.
+        case both
+    }
+
     /// The name by which the timeline speaks of them.
     public var name: String
     /// How many there are at the beginning.
     public var count: Int
     /// How many requests each works on at once; `nil`, the default, for any number.
     public var workers: Int?
+    /// How many cores the requests that each works on share evenly, none of them on more than one; `nil`, the default, if every
+    /// request has a core of its own. Need not be whole.
+    public var cores: Double?
     /// How many requests wait at each, at most; more are answered with 503 at once. `nil`, the default, for any number.
     public var queueLimit: Int?
     /// How much work a request is. 10 ms by default.
@@ -34,12 +49,21 @@ public struct ServerGroup: Hashable, Sendable {
     public var fault: ServerFault?
     /// What happens to a request whose caller has given up; it is served by default.
     public var abandoned: AbandonedRequests
+    /// How they answer probes; in both ways by default.
+    public var probes: ProbeAnswers
+    /// The time over which they average the load that they report with every response to clients whose policy is
+    /// `client_side_weighted_round_robin`. 1 s by default; more than 0.
+    public var reportWindow: Duration
 
     /// Creates a group.
+    ///
+    /// - Precondition: Numbers are positive, but for `count` and `queueLimit`, which are not negative; an antagonist that takes cores
+    ///   needs `cores`.
     public init(
         _ name: String,
         count: Int,
         workers: Int? = nil,
+        cores: Double? = nil,
         queueLimit: Int? = nil,
         work: WorkDistribution = .constant(.milliseconds(10)),
         speed: Double = 1,
@@ -48,12 +72,17 @@ public struct ServerGroup: Hashable, Sendable {
         warmUp: WarmUp? = nil,
         antagonist: Antagonist? = nil,
         fault: ServerFault? = nil,
-        abandoned: AbandonedRequests = .served
+        abandoned: AbandonedRequests = .served,
+        probes: ProbeAnswers = .both,
+        reportWindow: Duration = .seconds(1)
     ) {
         precondition(count >= 0 && workers ?? 1 > 0 && queueLimit ?? 0 >= 0 && speed > 0)
+        precondition(cores ?? 1 > 0 && reportWindow > .zero)
+        if case .throttle(_, _, let left) = antagonist { precondition(cores != nil && left > 0) }
         self.name = name
         self.count = count
         self.workers = workers
+        self.cores = cores
         self.queueLimit = queueLimit
         self.work = work
         self.speed = speed
@@ -63,6 +92,8 @@ public struct ServerGroup: Hashable, Sendable {
         self.antagonist = antagonist
         self.fault = fault
         self.abandoned = abandoned
+        self.probes = probes
+        self.reportWindow = reportWindow
     }
 }
 
@@ -85,6 +116,8 @@ public enum Antagonist: Hashable, Sendable {
     /// Comes and goes at random: calm for `calm`, then busy for `busy` on average, both memoryless, each server on its own.
     /// While it is busy everything takes `slowdown` times as long.
     case random(calm: Duration, busy: Duration, slowdown: Double)
+    /// Comes and goes in the same way; while it is busy only so many of the server's ``ServerGroup/cores`` are left to it.
+    case throttle(calm: Duration, busy: Duration, cores: Double)
     /// Comes by a timetable, counted from the beginning of the scenario, the same for each server of the group.
     case schedule([Step])
 

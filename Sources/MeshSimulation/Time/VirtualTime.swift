@@ -125,6 +125,17 @@ public final class VirtualTime: TaskExecutor, Sendable {
         return Timer(token: state.withLock { $0.events.insert(event, at: instant.nanoseconds) })
     }
 
+    /// Does something at an instant, or another thing if that never comes because the time ends before.
+    func schedule(
+        at instant: MeshInstant,
+        _ action: @escaping @Sendable () -> Void,
+        calledOff: @escaping @Sendable () -> Void
+    ) {
+        let instant = max(instant, now)
+        let event: Event = { $0 == .due ? action() : calledOff() }
+        state.withLock { _ = $0.events.insert(event, at: instant.nanoseconds) }
+    }
+
     /// Calls something off, if it has not been done yet.
     func cancel(_ timer: Timer) {
         let event = state.withLock { $0.events.remove(timer.token) }

@@ -113,11 +113,19 @@ final class ServiceRuntime: Sendable {
         await task?.value
     }
 
-    /// Puts a transport in charge of connections to the endpoints.
+    /// Puts a transport in charge of connections to the endpoints, and of probes if it can send them.
     ///
     /// - Throws: ``MeshShutDownError`` if nobody would close it any more.
     func adopt(_ transport: any Transport) throws(MeshShutDownError) {
         guard transports.add(transport) else { throw MeshShutDownError() }
+        if let prober = Self.prober(in: transport) { balancer.probe(by: prober) }
+    }
+
+    /// The transport, or one that it is a layer around, if that can probe.
+    private static func prober(in transport: any Transport) -> (any EndpointProber)? {
+        if let prober = transport as? any EndpointProber { return prober }
+        guard let layer = transport as? any TransportLayer else { return nil }
+        return prober(in: layer.base)
     }
 
     /// Closes every connection.

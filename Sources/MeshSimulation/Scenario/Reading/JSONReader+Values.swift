@@ -121,9 +121,9 @@ extension JSONReader {
             case .object, .array, .word: throw reader.error("it must be a text or a number", at: start)
             }
             let setting = Scenario.Setting(path.joined(separator: "."), value)
-            var check = ServiceSettings()
+            var check = MeshSettings()
             do throws(ServiceSettings.Refusal) {
-                try check.set(setting.key, to: setting.value)
+                try check.set(setting)
             } catch {
                 throw reader.error(error.reason, at: start)
             }

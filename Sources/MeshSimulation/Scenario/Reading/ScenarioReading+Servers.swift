@@ -17,10 +17,12 @@ extension ScenarioReading {
 
     private func server(_ reader: inout JSONReader) throws(DocumentError) -> ServerGroup {
         var group = ServerGroup("", count: 0)
+        let start = try reader.position()
         try reader.fields(
             required: ["name", "count", "work"],
             optional: [
-                "workers", "queueLimit", "speed", "zones", "weight", "warmUp", "antagonist", "fault", "abandoned",
+                "workers", "cores", "queueLimit", "speed", "zones", "weight", "warmUp", "antagonist", "fault",
+                "abandoned", "probes", "reportWindow",
             ]
         ) { reader, name throws(DocumentError) in
             switch name {
@@ -28,6 +30,7 @@ extension ScenarioReading {
             case "count": group.count = try reader.count(0...1_000_000)
             case "work": group.work = try work(&reader)
             case "workers": group.workers = try reader.count(1...1_000_000)
+            case "cores": group.cores = try reader.positiveNumber()
             case "queueLimit": group.queueLimit = try reader.count(0...1_000_000_000)
             case "speed": group.speed = try reader.positiveNumber()
             case "zones": group.zones = try reader.texts()
@@ -35,8 +38,16 @@ extension ScenarioReading {
             case "warmUp": group.warmUp = try warmUp(&reader)
             case "antagonist": group.antagonist = try antagonist(&reader)
             case "fault": group.fault = try fault(&reader).fault
+            case "probes":
+                group.probes = try reader.choice([
+                    ("both", .both), ("separate", .separate), ("on_responses", .onResponses), ("none", .none),
+                ])
+            case "reportWindow": group.reportWindow = try reader.positiveDuration()
             default: group.abandoned = try reader.choice([("served", .served), ("dropped", .dropped)])
             }
+        }
+        if case .throttle = group.antagonist, group.cores == nil {
+            throw reader.error("an antagonist that leaves \"cores\" needs the server's own \"cores\"", at: start)
         }
         return group
     }
@@ -52,13 +63,16 @@ extension ScenarioReading {
     private func antagonist(_ reader: inout JSONReader) throws(DocumentError) -> Antagonist {
         let start = try reader.position()
         var (calm, busy): (Duration?, Duration?)
-        var slowdown: Double?
+        var (slowdown, cores): (Double?, Double?)
         var steps: [Antagonist.Step]?
-        try reader.fields(optional: ["calm", "busy", "slowdown", "schedule"]) { reader, name throws(DocumentError) in
+        try reader.fields(optional: ["calm", "busy", "slowdown", "cores", "schedule"]) {
+            reader,
+            name throws(DocumentError) in
             switch name {
             case "calm": calm = try reader.positiveDuration()
             case "busy": busy = try reader.positiveDuration()
             case "slowdown": slowdown = try reader.positiveNumber()
+            case "cores": cores = try reader.positiveNumber()
             default:
                 var list: [Antagonist.Step] = []
                 try reader.array { reader throws(DocumentError) in
@@ -75,9 +89,15 @@ extension ScenarioReading {
                 steps = list
             }
         }
-        if let steps, calm == nil, busy == nil, slowdown == nil { return .schedule(steps) }
-        if let calm, let busy, let slowdown, steps == nil { return .random(calm: calm, busy: busy, slowdown: slowdown) }
-        throw reader.error("it takes either \"calm\", \"busy\" and \"slowdown\", or \"schedule\"", at: start)
+        if let steps, calm == nil, busy == nil, slowdown == nil, cores == nil { return .schedule(steps) }
+        if let calm, let busy, steps == nil {
+            if let slowdown, cores == nil { return .random(calm: calm, busy: busy, slowdown: slowdown) }
+            if let cores, slowdown == nil { return .throttle(calm: calm, busy: busy, cores: cores) }
+        }
+        throw reader.error(
+            "it takes either \"calm\", \"busy\" and one of \"slowdown\" and \"cores\", or \"schedule\"",
+            at: start
+        )
     }
 
     private func work(_ reader: inout JSONReader) throws(DocumentError) -> WorkDistribution {

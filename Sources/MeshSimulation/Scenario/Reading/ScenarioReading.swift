@@ -54,17 +54,38 @@ struct ScenarioReading {
 
     private func clients(_ reader: inout JSONReader) throws(DocumentError) -> ClientFleet {
         var fleet = ClientFleet()
-        try reader.fields(optional: ["count", "zones", "arrivals", "maximumCalls"]) {
+        try reader.fields(optional: ["count", "zones", "arrivals", "maximumCalls", "keys"]) {
             reader,
             name throws(DocumentError) in
             switch name {
             case "count": fleet.count = try reader.count(1...100_000)
             case "zones": fleet.zones = try reader.texts()
             case "arrivals": fleet.arrivals = try arrivals(&reader)
+            case "keys": fleet.keys = try keys(&reader)
             default: fleet.maximumCalls = try reader.count(1...1_000_000_000)
             }
         }
         return fleet
+    }
+
+    private func keys(_ reader: inout JSONReader) throws(DocumentError) -> CallKeys {
+        let start = try reader.position()
+        var count = 1
+        var isZipf = false
+        var exponent: Double?
+        try reader.fields(required: ["count"], optional: ["distribution", "exponent"]) {
+            reader,
+            name throws(DocumentError) in
+            switch name {
+            case "count": count = try reader.count(1...1_000_000)
+            case "distribution": isZipf = try reader.choice([("uniform", false), ("zipf", true)])
+            default: exponent = try reader.positiveNumber()
+            }
+        }
+        guard isZipf == (exponent != nil) else {
+            throw reader.error("\"zipf\" takes \"exponent\", and \"uniform\" does not", at: start)
+        }
+        return CallKeys(count: count, popularity: exponent.map { .zipf(exponent: $0) } ?? .uniform)
     }
 
     private func arrivals(_ reader: inout JSONReader) throws(DocumentError) -> ClientFleet.Arrivals {

@@ -8,6 +8,11 @@ package struct ServiceSettings: Sendable {
     package struct Refusal: Error, Hashable, Sendable {
         package var path: String
         package var reason: String
+
+        package init(path: String, reason: String) {
+            self.path = path
+            self.reason = reason
+        }
     }
 
     private var draft = ServiceDraft()
