@@ -59,10 +59,8 @@ public struct Simulation: Sendable {
         var settings = MeshSettings()
         do throws(ServiceSettings.Refusal) {
             for setting in scenario.settings + variant.settings { try settings.set(setting) }
-            var service = try settings.service.configuration(target: Target(scheme: "simulated", path: "fleet"))
-            let balancing = settings.balancing
-            service.loadBalancing = balancing.applied(to: service.loadBalancing)
-            return ClientConfiguration(service, isZoneAware: balancing.isZoneAware, in: scenario.clients)
+            let service = try settings.service.configuration(target: Target(scheme: "simulated", path: "fleet"))
+            return ClientConfiguration(service, isZoneAware: settings.isZoneAware, in: scenario.clients)
         } catch {
             throw ScenarioError(file: scenario.name, key: "mesh.\(error.path)", reason: error.reason)
         }

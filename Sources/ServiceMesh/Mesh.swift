@@ -23,7 +23,7 @@ public final class Mesh: Sendable {
     /// The clock that it was given.
     public var clock: MeshClock { parts.environment.clock }
 
-    private let parts: MeshParts
+    let parts: MeshParts
     private let runtimes = Mutex(Runtimes())
     private let shutdownTask = Mutex<Task<Void, Never>?>(nil)
 

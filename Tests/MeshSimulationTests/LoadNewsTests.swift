@@ -67,7 +67,7 @@ import Testing
                 ServerGroup("fast", count: 2, workers: 8, cores: cores, work: .exponential(mean: .milliseconds(10))),
                 ServerGroup("slow", count: 2, workers: 8, cores: cores, work: .exponential(mean: .milliseconds(30))),
             ],
-            settings: [.init("loadBalancing.reportedWeights.blackoutPeriod", "1s")],
+            settings: [.init("loadBalancing.clientSideWeightedRoundRobin.blackoutPeriod", "1s")],
             variants: [.policy("client_side_weighted_round_robin")]
         )
         scenario.seed = 3

@@ -19,7 +19,7 @@ import Testing
         scenario.clients.arrivals = .poisson(perSecond: 50 * cores / 0.0867 * load)
         scenario.duration = .seconds(6)
         scenario.warmUp = .seconds(2)
-        scenario.settings.append(.init("loadBalancing.reportedWeights.blackoutPeriod", "1s"))
+        scenario.settings.append(.init("loadBalancing.clientSideWeightedRoundRobin.blackoutPeriod", "1s"))
         return scenario
     }
 

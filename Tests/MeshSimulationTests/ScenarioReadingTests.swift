@@ -47,7 +47,7 @@ import Testing
         (#"{"servers": [{"name": "a", "count": 1, "probes": "all"}]}"#, "servers[0].probes", "\"on_responses\""),
         (
             #"{"servers": [], "mesh": {"loadBalancing": {"prequal": {"probeRate": 101}}}}"#,
-            "mesh.loadBalancing.prequal.probeRate", "it must be a number from 0 to 100"
+            "mesh.loadBalancing.prequal.probeRate", "it must be a number, 0 to 100"
         ),
         (
             #"{"servers": [], "mesh": {"loadBalancing": {"prequal": {"probRate": 1}}}}"#,
@@ -55,11 +55,11 @@ import Testing
         ),
         (
             #"{"servers": [], "mesh": {"loadBalancing": {"prequal": {"poolSize": "1"}}}}"#,
-            "mesh.loadBalancing.prequal.poolSize", "from 2 to 256"
+            "mesh.loadBalancing.prequal.poolSize", "2 to 256"
         ),
         (
-            #"{"servers": [], "mesh": {"loadBalancing": {"reportedWeights": {"expirationPeriod": "0s"}}}}"#,
-            "mesh.loadBalancing.reportedWeights.expirationPeriod", "more than 0"
+            #"{"servers": [], "mesh": {"loadBalancing": {"clientSideWeightedRoundRobin": {"expirationPeriod": "0s"}}}}"#,
+            "mesh.loadBalancing.clientSideWeightedRoundRobin.expirationPeriod", "more than 0"
         ),
         (#"{"servers": [], "mesh": {"localities": "zone_awar"}}"#, "mesh.localities", "did you mean \"zone_aware\"?"),
     ])

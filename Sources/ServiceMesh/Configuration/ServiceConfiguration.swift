@@ -21,6 +21,9 @@ public struct ServiceConfiguration: Hashable, Sendable {
     /// The header whose value is the key of a call, for policies that hash, if the call brings no `CallContext.hashKey`; `nil`,
     /// the default, for none. XXH64 of its first value.
     public var hashHeader: String?
+    /// Where an HTTP client of the mesh sends the probes of the policy `prequal`: a path, `/prequal-probe` by default; `nil` for
+    /// none, if the answers on the back of responses will do. A transport that is an `EndpointProber` itself has its own way.
+    public var probePath: String?
     /// When an endpoint is ejected; `CircuitBreakerPolicy.disabled` for never.
     public var circuitBreaking: CircuitBreakerPolicy
     /// What narrows the choice before the policy chooses: priorities, localities, subsets, slow start, a ceiling.
@@ -39,6 +42,7 @@ public struct ServiceConfiguration: Hashable, Sendable {
         target: Target,
         loadBalancing: LoadBalancingPolicy = .peakEWMA,
         hashHeader: String? = nil,
+        probePath: String? = ProbeHeader.defaultPath,
         circuitBreaking: CircuitBreakerPolicy = CircuitBreakerPolicy(),
         routing: EndpointRouting = EndpointRouting(),
         retries: RetryPolicy = RetryPolicy(),
@@ -49,6 +53,7 @@ public struct ServiceConfiguration: Hashable, Sendable {
         self.target = target
         self.loadBalancing = loadBalancing
         self.hashHeader = hashHeader
+        self.probePath = probePath
         self.circuitBreaking = circuitBreaking
         self.routing = routing
         self.retries = retries

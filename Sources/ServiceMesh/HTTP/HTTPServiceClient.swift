@@ -1,7 +1,9 @@
 #if HTTP
 public import HTTPTypes
+import MeshAdmission
 public import MeshCore
 public import MeshHTTP
+import MeshLoadBalancing
 
 /// Calls one service in the terms of swift-http-types, over any transport that speaks HTTP. Made by
 /// ``Mesh/http(_:over:replayLimit:)``.
@@ -94,7 +96,7 @@ extension Mesh {
     /// let response = try await users.get("/users/42", timeout: .seconds(2))
     /// ```
     ///
-    /// Statuses are judged as ``ServiceConfiguration/http`` says, and each attempt tells the next hop how much time is
+    /// With the policy `prequal` it sends the probes, as ``ServiceConfiguration/probePath`` says. Statuses are judged as ``ServiceConfiguration/http`` says, and each attempt tells the next hop how much time is
     /// left. Make a client once and keep it.
     ///
     /// What happens to the connections of `transport` is its own affair and does not go into `ConnectionMetrics`;
@@ -114,14 +116,24 @@ extension Mesh {
     ) throws -> HTTPServiceClient<Carrier>
     where Carrier.Request == HTTPCallRequest, Carrier.Response == HTTPCallResponse {
         precondition(replayLimit >= 0, "the replay limit must not be negative")
-        guard let policy = configuration.services[service]?.http else {
+        guard let settings = configuration.services[service] else {
             throw UnknownServiceError(service.rawValue, in: self)
         }
         let client = try client(
             for: service,
             over: RemainingTimeTransport(transport),
-            classifier: HTTPClassifier<HTTPCallRequest, HTTPCallResponse>(policy)
+            classifier: HTTPClassifier<HTTPCallRequest, HTTPCallResponse>(settings.http)
         )
+        if case .prequal = settings.loadBalancing, let path = settings.probePath, !(transport is any EndpointProber) {
+            client.runtime.probe(
+                by: HTTPProber(
+                    transport: DeadlineTransport(transport, wheel: parts.wheel),
+                    service: service,
+                    path: path,
+                    clock: clock
+                )
+            )
+        }
         return HTTPServiceClient(client, replayLimit: replayLimit)
     }
 }

@@ -26,6 +26,7 @@ final class ServiceRuntime: Sendable {
     private let transports: TransportRoster
     private let mesh: MeshParts
     private let task = Mutex<Task<Void, Never>?>(nil)
+    private let idleProbes = Mutex<Task<Void, Never>?>(nil)
 
     init(_ service: ServiceName, _ configuration: ServiceConfiguration, in mesh: MeshParts) throws {
         let resolver = try mesh.environment.resolvers.resolver(for: configuration.target, clock: mesh.environment.clock)
@@ -96,6 +97,7 @@ final class ServiceRuntime: Sendable {
 
     deinit {
         task.withLock { $0?.cancel() }
+        idleProbes.withLock { $0?.cancel() }
     }
 
     /// Begins to follow discovery.
@@ -106,8 +108,32 @@ final class ServiceRuntime: Sendable {
         }
     }
 
+    /// Probes while there are no calls, so that the first one after a pause need not choose blindly.
+    private func probeWhileIdle() {
+        idleProbes.withLock { task in
+            guard task == nil else { return }
+            task = Task(executorPreference: mesh.environment.clock.executor) {
+                [balancer, clock = mesh.environment.clock] in
+                while let next = balancer.probeAfterPause(at: clock.now), !Task.isCancelled {
+                    // Not sooner: with one endpoint there is nobody to probe, and no next time either.
+                    let instant = max(next, clock.now.advanced(by: .milliseconds(1)))
+                    guard (try? await clock.sleep(until: instant)) != nil else { return }
+                }
+            }
+        }
+    }
+
+    /// Sends the balancer's probes by `prober` from now on.
+    func probe(by prober: any EndpointProber) {
+        balancer.probe(by: prober)
+        probeWhileIdle()
+    }
+
     /// Stops following discovery; the endpoints stay.
     func stop() async {
+        let idleProbes = idleProbes.withLock { $0 }
+        idleProbes?.cancel()
+        await idleProbes?.value
         let task = task.withLock { $0 }
         task?.cancel()
         await task?.value
@@ -118,7 +144,7 @@ final class ServiceRuntime: Sendable {
     /// - Throws: ``MeshShutDownError`` if nobody would close it any more.
     func adopt(_ transport: any Transport) throws(MeshShutDownError) {
         guard transports.add(transport) else { throw MeshShutDownError() }
-        if let prober = Self.prober(in: transport) { balancer.probe(by: prober) }
+        if let prober = Self.prober(in: transport) { probe(by: prober) }
     }
 
     /// The transport, or one that it is a layer around, if that can probe.

@@ -2,6 +2,7 @@ import MeshCore
 import MeshLoadBalancing
 import MeshTesting
 import ServiceMesh
+import TestSupport
 import Testing
 
 /// Answers, and probes.
@@ -27,14 +28,18 @@ private struct Layer<Base: Transport>: TransportLayer {
     }
 }
 
-@Suite("A transport that probes") struct ProbingTransportTests {
+@Suite("A transport that probes", .takesTurns) struct ProbingTransportTests {
     private static func expectProbes<Carrier: Transport>(
         in probed: AsyncStream<Endpoint>,
         over transport: Carrier
     ) async throws where Carrier.Request == Ask, Carrier.Response == String {
         let target = try Target("static:///10.0.0.1:80,10.0.0.2:80")
         let service = ServiceConfiguration(target: target, loadBalancing: .prequal)
-        let mesh = Mesh(MeshConfiguration(services: ["users": service]))
+        // A clock that stands still: a busy machine must not run out of time.
+        let mesh = Mesh(
+            MeshConfiguration(services: ["users": service]),
+            environment: MeshEnvironment(clock: ManualClock().clock)
+        )
         let client = try mesh.client(for: "users", over: transport, classifier: PlainClassifier<Ask, String>())
         _ = try await client.call(Ask())
         var iterator = probed.makeAsyncIterator()

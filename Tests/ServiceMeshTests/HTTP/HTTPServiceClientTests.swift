@@ -102,6 +102,64 @@ struct HTTPServiceClientTests {
         await mesh.shutdown()
     }
 
+    @Test func `a header is the key of a call where the configuration says so`() async throws {
+        var configuration = ServiceConfiguration(target: try Target("static:///10.0.0.1:80,10.0.0.2:80"))
+        configuration.loadBalancing = .ringHash
+        configuration.hashHeader = "x-user-id"
+        let mesh = Mesh(
+            MeshConfiguration(services: ["users": configuration]),
+            environment: MeshEnvironment(clock: time.clock, seed: 7)
+        )
+        for (number, endpoint) in [first, second].enumerated() {
+            transport.serve(endpoint) { _, _ in HTTPCallResponse(.init(status: .ok), body: HTTPBody("\(number)")) }
+        }
+        let users = try mesh.http("users", over: transport)
+        var answers: [String: Set<[UInt8]>] = [:]
+        for call in 0..<200 {
+            let response = try await users.get("/", headers: [.userID: "user \(call % 20)"])
+            answers["\(call % 20)", default: []].insert(try await response.body.collect(upTo: 100))
+        }
+        #expect(answers.values.allSatisfy { $0.count == 1 }, "\(answers)")
+        #expect(Set(answers.values).count == 2)
+        await mesh.shutdown()
+    }
+
+    @Test func `prequal asks for the load at its path, and believes the answers`() async throws {
+        var configuration = ServiceConfiguration(target: try Target("static:///10.0.0.1:80,10.0.0.2:80"))
+        configuration.loadBalancing = .prequal
+        configuration.probePath = "/load"
+        let mesh = Mesh(
+            MeshConfiguration(services: ["users": configuration]),
+            environment: MeshEnvironment(clock: time.clock, seed: 7)
+        )
+        let probes = Mutex([0, 0])
+        let calls = Mutex([0, 0])
+        for (number, endpoint) in [first, second].enumerated() {
+            transport.serve(endpoint) { request, _ in
+                guard request.head.path == "/load" else {
+                    calls.withLock { $0[number] += 1 }
+                    return HTTPCallResponse(.init(status: .ok), body: HTTPBody("ok"))
+                }
+                probes.withLock { $0[number] += 1 }
+                let load = ProbeResponse(requestsInFlight: 1, latency: .milliseconds(number == 0 ? 90 : 1))
+                var head = HTTPResponse(status: .noContent)
+                head.headerFields.setProbeResponse(load)
+                return HTTPCallResponse(head, body: HTTPBody(""))
+            }
+        }
+        let users = try mesh.http("users", over: transport)
+        for _ in 0..<200 {
+            _ = try await users.get("/").body.collect(upTo: 100)
+            for _ in 0..<20 { await Task.yield() }
+        }
+        let asked = probes.withLock { $0 }
+        #expect(asked.allSatisfy { $0 > 20 }, "\(asked)")
+        let counts = calls.withLock { $0 }
+        #expect(counts[1] > counts[0], "\(counts)")
+        await mesh.shutdown()
+        #expect(time.sleeperCount == 0)
+    }
+
     @Test func `a request names the service, the path and the time that is left`() async throws {
         for endpoint in [first, second] {
             transport.serve(endpoint) { request, _ in

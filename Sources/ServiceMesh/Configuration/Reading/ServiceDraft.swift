@@ -25,6 +25,7 @@ struct ServiceDraft: Sendable {
     var target: Target?
     var loadBalancing = LoadBalancingDraft()
     var hashHeader: String?
+    var probePath: String? = ProbeHeader.defaultPath
     var breaking = CircuitBreakerPolicy()
     var window: Duration
     var windowBuckets: Int
@@ -58,6 +59,7 @@ struct ServiceDraft: Sendable {
             target: target,
             loadBalancing: loadBalancing.chosen,
             hashHeader: hashHeader,
+            probePath: probePath,
             circuitBreaking: CircuitBreakerPolicy(
                 consecutiveFailures: breaking.consecutiveFailures,
                 successRate: breaking.successRate,

@@ -166,6 +166,13 @@ extension ServiceSetting {
         "prequal",
         [
             .init(
+                "loadBalancing.prequal.probePath",
+                \.probePath,
+                ValueForm.path.orNone(),
+                example: "/load",
+                "Where an HTTP client sends probes; `none` if the answers on the back of responses will do."
+            ),
+            .init(
                 "loadBalancing.prequal.probeRate",
                 \.loadBalancing.prequal.probeRate,
                 .number(0...100),
@@ -363,6 +370,21 @@ extension ValueForm where Value == Int {
             return size
         },
         text: { "\($0)" }
+    )
+}
+
+extension ValueForm where Value == String {
+    static let path = ValueForm(
+        type: "path",
+        range: "visible ASCII that begins with a slash",
+        read: { raw throws(Rejection) in
+            let text = raw.text
+            guard text.utf8.first == UInt8(ascii: "/"), text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+                throw Rejection("it is not a path; write it as \"/prequal-probe\"")
+            }
+            return text
+        },
+        text: { $0 }
     )
 }
 
