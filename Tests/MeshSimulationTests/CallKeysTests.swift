@@ -1,9 +1,10 @@
 import MeshCore
 import MeshSimulation
+import TestSupport
 import Testing
 
 /// Calls with keys, and clients that keep to their zone.
-@Suite struct CallKeysTests {
+@Suite(.offThePool) struct CallKeysTests {
     private static func scenario(_ keys: CallKeys?, policy: String) -> Scenario {
         Scenario(
             name: "keys",

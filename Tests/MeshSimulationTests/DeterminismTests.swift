@@ -1,8 +1,9 @@
 import MeshCore
 import MeshSimulation
+import TestSupport
 import Testing
 
-@Suite struct DeterminismTests {
+@Suite(.offThePool) struct DeterminismTests {
     static func scenario(seed: UInt64) -> Scenario {
         Scenario(
             name: "small",

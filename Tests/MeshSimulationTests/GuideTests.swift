@@ -1,9 +1,10 @@
 import MeshCore
 import MeshSimulation
+import TestSupport
 import Testing
 
 /// The snippets of `docs/guides/simulation.md`.
-@Suite struct GuideTests {
+@Suite(.offThePool) struct GuideTests {
     @Test func `the crash of one of five goes unnoticed`() throws {
         let scenario = Scenario(
             name: "crash",

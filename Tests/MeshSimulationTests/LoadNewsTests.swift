@@ -1,9 +1,10 @@
 import MeshCore
 import MeshSimulation
+import TestSupport
 import Testing
 
 /// What simulated servers say of their load, and what the policies make of it.
-@Suite struct LoadNewsTests {
+@Suite(.offThePool) struct LoadNewsTests {
     /// Twenty servers, a fifth of which is four times slower.
     private static func scenario(_ probes: ServerGroup.ProbeAnswers = .both) -> Scenario {
         Scenario(

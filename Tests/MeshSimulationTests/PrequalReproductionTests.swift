@@ -1,10 +1,11 @@
 import MeshCore
 import MeshSimulation
+import TestSupport
 import Testing
 
 /// Prequal's evaluation (NSDI 2024, section 5), with half of its servers and clients, less than half of their cores and a few seconds
 /// of its time, so that each test takes seconds in a debug build. The figures of the full scenarios are in `docs/benchmarks.md`.
-@Suite(.serialized) struct PrequalReproductionTests {
+@Suite(.serialized, .offThePool) struct PrequalReproductionTests {
     /// A scenario of `Examples/Scenarios`, made smaller.
     ///
     /// - Parameter cores: What all calls at the load 1 need, for each server.

@@ -1,10 +1,11 @@
 import MeshCore
 import MeshSimulation
+import TestSupport
 import Testing
 
 /// The scenarios of `Examples/Scenarios`, with fewer calls so that each takes a few seconds in a debug build; the figures of
 /// the full ones are in `docs/benchmarks.md`.
-@Suite struct ReproductionTests {
+@Suite(.offThePool) struct ReproductionTests {
     private func scenario(_ name: String) throws -> Scenario {
         let folder = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(
             separator: "/"

@@ -1,9 +1,10 @@
 import MeshCore
 import MeshSimulation
+import TestSupport
 import Testing
 
 /// Requests that share the cores of a server.
-@Suite struct SharedCoresTests {
+@Suite(.offThePool) struct SharedCoresTests {
     private static func scenario(
         _ work: WorkDistribution,
         cores: Double,

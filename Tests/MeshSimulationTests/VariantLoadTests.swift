@@ -1,8 +1,9 @@
 import MeshCore
 import MeshSimulation
+import TestSupport
 import Testing
 
-@Suite struct VariantLoadTests {
+@Suite(.offThePool) struct VariantLoadTests {
     @Test func `each variant is run at each load`() throws {
         var scenario = Scenario(
             name: "loads",
