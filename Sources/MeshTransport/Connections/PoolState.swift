@@ -102,7 +102,7 @@ struct PoolState<Connection: PooledConnection, Waiter: AnyObject> {
             return .open
         }
         // Whoever a connection is or may be opened for is no burden: it will be served.
-        guard waiters.count - max(opening, coming) <= limits.maximumWaiters else {
+        guard waiters.count - coming <= limits.maximumWaiters else {
             waiters.removeLast()
             return .refused
         }
@@ -256,8 +256,8 @@ struct PoolState<Connection: PooledConnection, Waiter: AnyObject> {
         }
     }
 
-    /// How many connections may yet be opened, each for one who waits.
-    private var coming: Int { sharing == .exclusive ? limits.maximumConnections - usable : 0 }
+    /// How many connections are being opened for those who wait, or may yet be.
+    private var coming: Int { sharing == .exclusive ? limits.maximumConnections - usable : opening }
 
     /// The endpoint takes no exchanges at all on a connection that it keeps. Another connection would not change its mind.
     private var isDeclined: Bool { connections.contains { $0.record.capacity == 0 && !$0.record.isDraining } }

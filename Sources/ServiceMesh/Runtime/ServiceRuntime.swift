@@ -26,7 +26,13 @@ final class ServiceRuntime: Sendable {
     private let transports: TransportRoster
     private let mesh: MeshParts
     private let task = Mutex<Task<Void, Never>?>(nil)
-    private let idleProbes = Mutex<Task<Void, Never>?>(nil)
+    private let idleProbes = Mutex(IdleProbes())
+
+    private struct IdleProbes {
+        var task: Task<Void, Never>?
+        /// The mesh has shut down: nobody would stop another task.
+        var isOver = false
+    }
 
     init(_ service: ServiceName, _ configuration: ServiceConfiguration, in mesh: MeshParts) throws {
         let resolver = try mesh.environment.resolvers.resolver(for: configuration.target, clock: mesh.environment.clock)
@@ -97,7 +103,7 @@ final class ServiceRuntime: Sendable {
 
     deinit {
         task.withLock { $0?.cancel() }
-        idleProbes.withLock { $0?.cancel() }
+        idleProbes.withLock { $0.task?.cancel() }
     }
 
     /// Begins to follow discovery.
@@ -110,12 +116,12 @@ final class ServiceRuntime: Sendable {
 
     /// Probes while there are no calls, so that the first one after a pause need not choose blindly.
     private func probeWhileIdle() {
-        idleProbes.withLock { task in
-            guard task == nil else { return }
-            task = Task(executorPreference: mesh.environment.clock.executor) {
+        idleProbes.withLock { idle in
+            guard idle.task == nil, !idle.isOver else { return }
+            idle.task = Task(executorPreference: mesh.environment.clock.executor) {
                 [balancer, clock = mesh.environment.clock] in
                 while let next = balancer.probeAfterPause(at: clock.now), !Task.isCancelled {
-                    // Not sooner: with one endpoint there is nobody to probe, and no next time either.
+                    // A time that has come already must not make this a loop without a pause.
                     let instant = max(next, clock.now.advanced(by: .milliseconds(1)))
                     guard (try? await clock.sleep(until: instant)) != nil else { return }
                 }
@@ -131,7 +137,10 @@ final class ServiceRuntime: Sendable {
 
     /// Stops following discovery; the endpoints stay.
     func stop() async {
-        let idleProbes = idleProbes.withLock { $0 }
+        let idleProbes = idleProbes.withLock { idle in
+            idle.isOver = true
+            return idle.task
+        }
         idleProbes?.cancel()
         await idleProbes?.value
         let task = task.withLock { $0 }
