@@ -231,6 +231,12 @@ let benchmarks: [Target] = [
         path: "Benchmarks/Ratios",
         swiftSettings: settings
     ),
+    .executableTarget(
+        name: "picks",
+        dependencies: ["BenchmarkSupport", "MeshCore", "MeshCircuitBreaking", "MeshLoadBalancing"],
+        path: "Benchmarks/Picks",
+        swiftSettings: settings
+    ),
 ]
 
 func program(

@@ -1,3 +1,5 @@
+import BenchmarkSupport
+
 /// What was measured, beside what was promised.
 struct Report {
     /// A promise about a figure.
@@ -62,19 +64,4 @@ struct Report {
         }
         return (["| what | measured | target |", "|---|--:|--:|"] + lines).joined(separator: "\n")
     }
-}
-
-/// Without Foundation's formats.
-private func fixed(_ value: Double, _ digits: Int) -> String {
-    guard digits > 0 else { return "\(Int(value.rounded()))" }
-    var scale = 1
-    for _ in 0..<digits { scale *= 10 }
-    let scaled = Int((value * Double(scale)).rounded())
-    let fraction = "\(scaled % scale)"
-    return "\(scaled / scale)." + String(repeating: "0", count: digits - fraction.count) + fraction
-}
-
-func median(_ values: [Double]) -> Double {
-    let sorted = values.sorted()
-    return (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
 }

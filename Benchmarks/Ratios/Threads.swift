@@ -1,9 +1,7 @@
 import BenchmarkSupport
-import Dispatch
 import MeshCircuitBreaking
 import MeshCore
 import MeshLoadBalancing
-import Synchronization
 
 /// Two threads picking from one balancer, as a multiple of one thread picking from it.
 ///
@@ -15,8 +13,7 @@ func measureThreads(into report: inout Report) {
         var random = SplitMix64(seed: 1)
         return { now in
             // About the length of a pick.
-            for _ in 0..<50 { _ = random.next() }
-            return random.next() > 0 || now == .zero
+            for _ in 0..<50 where random.next() == now.nanoseconds { fatalError("a chance of 2^-64") }
         }
     }
     report.add("two threads to one, sharing nothing", nothing.ratio, "times", digits: 2)
@@ -24,9 +21,8 @@ func measureThreads(into report: inout Report) {
         let balancer = LoadBalancer(endpoints: .synthetic(count), health: CircuitBreakers())
         let picks = compare {
             { now in
-                guard let lease = try? balancer.pick(at: now) else { return false }
+                guard let lease = try? balancer.pick(at: now) else { fatalError("no endpoint") }
                 lease.end(.success, at: now)
-                return true
             }
         }
         report.add("picks on one thread, \(count) endpoints", picks.one, "per us")
@@ -41,10 +37,9 @@ func measureThreads(into report: inout Report) {
     }
 }
 
-/// Does its work once, at an instant; whether it could.
-private typealias Work = (MeshInstant) -> Bool
-
-private func compare(_ makeWork: @Sendable () -> Work) -> (one: Double, two: Double, ratio: Double) {
+private func compare(_ makeWork: @escaping @Sendable () -> (MeshInstant) -> Void) -> (
+    one: Double, two: Double, ratio: Double
+) {
     var (one, two): ([Double], [Double]) = ([], [])
     for round in 0..<23 {
         // Every other round in the other order.
@@ -56,27 +51,4 @@ private func compare(_ makeWork: @Sendable () -> Work) -> (one: Double, two: Dou
         }
     }
     return (median(one), median(two), median(zip(two, one).map { $0 / $1 }))
-}
-
-private func operationsPerMicrosecond(threads: Int, _ makeWork: @Sendable () -> Work) -> Double {
-    let clock = MeshClock.continuous
-    let ready = Atomic<Int>(0)
-    let done = Mutex((operations: 0, nanoseconds: UInt64(0)))
-    DispatchQueue.concurrentPerform(iterations: threads) { _ in
-        let work = makeWork()
-        ready.wrappingAdd(1, ordering: .relaxed)
-        // Nobody begins before everybody is there.
-        while ready.load(ordering: .relaxed) < threads {}
-        let start = clock.now
-        let end = start.advanced(by: .milliseconds(50))
-        var operations = 0
-        var now = start
-        while now < end, work(now) {
-            operations += 1
-            now = clock.now
-        }
-        done.withLock { $0 = ($0.operations + operations, $0.nanoseconds + now.nanoseconds(since: start)) }
-    }
-    let (operations, nanoseconds) = done.withLock { $0 }
-    return Double(operations) * 1000 * Double(threads) / Double(max(nanoseconds, 1))
 }

@@ -23,6 +23,8 @@ public final class LoadBalancer: Sendable {
     private let surroundings: EndpointNode.Surroundings
     private let prequal: PrequalPicking?
     private let aperture: ApertureController?
+    /// How to choose while nothing stands in the way; `nil` if something always does.
+    private let plainChoice: PlainChoice?
     /// Whether there is anything to do for a call once its endpoint is chosen: one look instead of one for each.
     private let hasUpkeep: Bool
     /// The seed of the order in which subsetting takes endpoints.
@@ -86,6 +88,7 @@ public final class LoadBalancer: Sendable {
                 nil
             }
         hasUpkeep = prequal != nil || aperture != nil
+        plainChoice = hasUpkeep ? nil : PlainChoice(policy, routing)
         self.picker = Picker(policy: policy, routing: routing, prequal: prequal)
         self.surroundings = EndpointNode.Surroundings(
             policy: policy,
@@ -123,6 +126,51 @@ public final class LoadBalancer: Sendable {
         subset: EndpointSubset? = nil
     ) throws(PickError) -> Lease {
         let stripe = Stripe.current(of: Stripe.maximum)
+        if let plainChoice, avoiding.isEmpty, subset == nil, tracker.unavailableCount == 0,
+            let node = choose(by: plainChoice, hashKey: hashKey, stripe: stripe, at: now)
+        {
+            if let ticket = node._withUnsafeGuaranteedRef({ $0.admit(at: now) }) {
+                return Lease(node: node, ticket: ticket, at: now)
+            }
+            // It was ejected this instant.
+            node._withUnsafeGuaranteedRef { $0.endWaiting() }
+        }
+        return try pickCarefully(on: stripe, at: now, avoiding: avoiding, hashKey: hashKey, subset: subset)
+    }
+
+    /// Chooses among endpoints that may all be asked; `nil` if there is more than one group of them.
+    @inline(__always)
+    private func choose(
+        by choice: PlainChoice,
+        hashKey: UInt64?,
+        stripe: Int,
+        at now: MeshInstant
+    ) -> Unmanaged<EndpointNode>? {
+        // Neither the stripe nor the snapshot is counted: see ``EndpointGroup/Member``.
+        Unmanaged.passUnretained(stripes[stripe & (stripes.count - 1)])._withUnsafeGuaranteedRef { own in
+            own.state.withLock { state in
+                guard let only = Unmanaged.passUnretained(state.snapshot)._withUnsafeGuaranteedRef({ $0.only }) else {
+                    return nil
+                }
+                let member = only._withUnsafeGuaranteedRef { group in
+                    choice.member(of: group, &state.draws, hashKey: hashKey, stripe: stripe, at: now)
+                }
+                // Begun before the lock is let go: an update that removes the endpoint later knows of the call.
+                member.node._withUnsafeGuaranteedRef { $0.begin(on: stripe) }
+                return member.node
+            }
+        }
+    }
+
+    /// Picks with regard to everything that may stand in the way.
+    @inline(never)
+    private func pickCarefully(
+        on stripe: Int,
+        at now: MeshInstant,
+        avoiding: [Address],
+        hashKey: UInt64?,
+        subset: EndpointSubset?
+    ) throws(PickError) -> Lease {
         for round in 0..<4 {
             let probes = round == 0 ? Picker.Probes.allowed : .passedOver
             let wish = Picker.Wish(

@@ -27,7 +27,10 @@ struct CallCountTests {
         /// Whether no call was left.
         func close() -> Bool { count.settle(CallCount.closing(count.close())) }
 
-        func seen(by stripe: Int, at now: MeshInstant) -> Calls { Calls(word: count.seen(by: stripe, at: now)) }
+        func seen(by stripe: Int, at now: MeshInstant) -> Calls {
+            var glances = Glances()
+            return Calls(word: count.sight.seen(by: stripe, at: now, &glances))
+        }
     }
 
     @Test("a call may begin, change and end on any stripe: the sum is exact", arguments: [1, 2, 4, 8])

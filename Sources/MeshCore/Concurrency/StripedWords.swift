@@ -15,35 +15,72 @@ public struct StripedWords: Sendable {
     /// How many lie side by side. With this many, one word each fills the two cache lines that are fetched at once.
     fileprivate static let neighbours = 16
 
-    // Safe: `block` keeps the words alive, and all access to them is atomic.
-    @usableFromInline nonisolated(unsafe) let first: UnsafeMutablePointer<Atomic<UInt64>>
-    /// The distance between two stripes, in words.
-    @usableFromInline let stride: UInt32
-    @usableFromInline let count: UInt32
+    /// The words of one stripe, as long as what they were taken from is alive: the reference is not counted.
+    public struct Part {
+        // Safe: all access to them is atomic.
+        @usableFromInline let first: UnsafeMutablePointer<Atomic<UInt64>>
+
+        @inlinable
+        init(_ first: UnsafeMutablePointer<Atomic<UInt64>>) {
+            self.first = first
+        }
+
+        /// Reads a word.
+        @inlinable
+        public func load(_ word: Int = 0) -> UInt64 { first[word].load(ordering: .relaxed) }
+
+        /// Writes a word.
+        @inlinable
+        public func store(_ value: UInt64, _ word: Int = 0) { first[word].store(value, ordering: .relaxed) }
+    }
+
+    /// The same words without a counted reference to what keeps them alive.
+    public struct Unowned: Sendable {
+        // Safe: all access to them is atomic.
+        @usableFromInline nonisolated(unsafe) let first: UnsafeMutablePointer<Atomic<UInt64>>
+        /// The distance between two stripes, in words.
+        @usableFromInline let stride: UInt32
+        @usableFromInline let count: UInt32
+
+        fileprivate init(first: UnsafeMutablePointer<Atomic<UInt64>>, stride: UInt32, count: UInt32) {
+            self.first = first
+            self.stride = stride
+            self.count = count
+        }
+
+        /// How many stripes there are.
+        @inlinable
+        public var stripes: Int { Int(count) }
+
+        /// The words of a stripe.
+        @inlinable
+        public subscript(stripe: Int) -> Part { Part(first + stripe &* Int(stride)) }
+    }
+
+    /// The words, for those who know that they are alive.
+    public let unowned: Unowned
     private let block: Block
 
     fileprivate init(_ block: Block, at position: Int) {
         self.block = block
-        first = block.words + position * block.width
-        stride = UInt32(Self.neighbours * block.width)
-        count = UInt32(block.stripes)
+        unowned = Unowned(
+            first: block.words + position * block.width,
+            stride: UInt32(Self.neighbours * block.width),
+            count: UInt32(block.stripes)
+        )
     }
 
     /// How many stripes there are.
     @inlinable
-    public var stripes: Int { Int(count) }
+    public var stripes: Int { unowned.stripes }
 
     /// Reads a word of a stripe; 0 at first.
     @inlinable
-    public func load(_ stripe: Int, _ word: Int = 0) -> UInt64 {
-        pointer(stripe, word).pointee.load(ordering: .relaxed)
-    }
+    public func load(_ stripe: Int, _ word: Int = 0) -> UInt64 { unowned[stripe].load(word) }
 
     /// Writes a word of a stripe.
     @inlinable
-    public func store(_ value: UInt64, to stripe: Int, _ word: Int = 0) {
-        pointer(stripe, word).pointee.store(value, ordering: .relaxed)
-    }
+    public func store(_ value: UInt64, to stripe: Int, _ word: Int = 0) { unowned[stripe].store(value, word) }
 
     /// Adds to a word of a stripe, releasing what was written before, and returns the sum. Wraps round.
     @inlinable @discardableResult
@@ -72,7 +109,7 @@ public struct StripedWords: Sendable {
 
     @inlinable
     func pointer(_ stripe: Int, _ word: Int) -> UnsafeMutablePointer<Atomic<UInt64>> {
-        first + (stripe &* Int(stride) &+ word)
+        unowned[stripe].first + word
     }
 
     /// Gives out words. They are zero at first and live until the last copy of them is gone.

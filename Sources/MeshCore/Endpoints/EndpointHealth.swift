@@ -29,7 +29,7 @@ public struct HealthTicket: Hashable, Sendable {
 }
 
 /// The health of one endpoint: watches what becomes of its calls and says whether it may be asked.
-public protocol EndpointHealth: Sendable {
+public protocol EndpointHealth: AnyObject, Sendable {
     /// Whether the endpoint may be asked at `now`. Asked on every pick: must cost a few nanoseconds and take no lock.
     func availability(at now: MeshInstant) -> Availability
 
@@ -60,12 +60,16 @@ public protocol HealthTracker: Sendable {
     /// Begins to watch an endpoint that joined the set.
     func track(_ endpoint: Endpoint) -> Health
 
-    /// How many tracked endpoints that take calls are unavailable right now. Compared with the panic threshold.
+    /// How many tracked endpoints that take calls are unavailable or wait for a probe right now. Compared with the panic
+    /// threshold.
+    ///
+    /// While it is 0 the balancer does not ask endpoints for their availability before it chooses one: whom it chose
+    /// still has to ``EndpointHealth/admit(at:)`` the call.
     var unavailableCount: Int { get }
 }
 
 /// Health that is always good: for a balancer used without a breaker.
-public struct AlwaysHealthy: HealthTracker, EndpointHealth {
+public final class AlwaysHealthy: HealthTracker, EndpointHealth {
     /// Creates it.
     @inlinable
     public init() {}

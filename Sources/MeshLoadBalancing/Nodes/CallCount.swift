@@ -31,8 +31,8 @@ struct CallCount: ~Copyable {
 
     /// What a stripe holds beside its own count: what the others held when it last looked, and when that was.
     static let width = 3
-    private static let others = 1
-    private static let lookedAt = 2
+    fileprivate static let others = 1
+    fileprivate static let lookedAt = 2
 
     /// Above everything that calls can add up to. In a stripe: it is closed. In the single word: not yet settled.
     private static let closed: UInt64 = 1 << 62
@@ -75,34 +75,53 @@ struct CallCount: ~Copyable {
     }
 
     /// All calls in flight: exact while none begins or ends.
-    var total: UInt64 {
-        (0..<words.stripes).reduce(0) { sum, stripe in
-            let word = words.load(stripe)
-            return Self.isClosed(word) ? sum : sum &+ word
-        }
-    }
+    var total: UInt64 { sight.total }
 
-    /// The calls in flight as a stripe sees them: its own exactly, those of the others as they were at most
-    /// 65 us before, which is little beside the time that a call takes.
-    ///
-    /// Reading what another core writes costs as much as the rest of a pick, for either of them. With this a core that
-    /// picks without pause pays for it once in many picks, and one that picks now and then sees what there is.
-    func seen(by stripe: Int, at now: MeshInstant) -> UInt64 {
-        guard words.stripes > 1 else { return words.load(0) }
-        let stripe = own(stripe)
-        // Never 0, which is what was never written.
-        let moment = now.nanoseconds >> 16 + 1
-        let own = words.load(stripe)
-        guard words.load(stripe, Self.lookedAt) != moment else { return own &+ words.load(stripe, Self.others) }
-        let sum = total
-        words.store(sum &- own, to: stripe, Self.others)
-        words.store(moment, to: stripe, Self.lookedAt)
-        return sum
+    /// What a pick reads. Valid as long as the count is.
+    var sight: Sight { Sight(words: words.unowned) }
+
+    /// The calls in flight as the stripes see them.
+    struct Sight: Sendable {
+        let words: StripedWords.Unowned
+
+        /// All of them: exact while none begins or ends.
+        var total: UInt64 {
+            var sum: UInt64 = 0
+            for stripe in 0..<words.stripes {
+                let word = words[stripe].load()
+                if !CallCount.isClosed(word) { sum &+= word }
+            }
+            return sum
+        }
+
+        /// The calls in flight as a stripe sees them: its own exactly, those of the others as they were at most 65 us
+        /// before, which is little beside the time that a call takes, or a little longer if the stripe has no glance left.
+        ///
+        /// Reading what another core writes costs as much as the rest of a pick, for either of them. With this a core that
+        /// picks without pause pays for it once in many picks, and one that picks now and then sees what there is.
+        @inline(__always)
+        func seen(by stripe: Int, at now: MeshInstant, _ glances: inout Glances) -> UInt64 {
+            // Of a single stripe the others hold nothing, and nobody looks.
+            let part = words[stripe & (words.stripes &- 1)]
+            // Never 0, which is what was never written.
+            let moment = now.nanoseconds >> 16 &+ 1
+            let lookedAt = part.load(CallCount.lookedAt)
+            if lookedAt != moment, words.stripes > 1, lookedAt == 0 || glances.take(at: now) {
+                look(at: moment, for: part)
+            }
+            return part.load() &+ part.load(CallCount.others)
+        }
+
+        @inline(never)
+        private func look(at moment: UInt64, for part: StripedWords.Part) {
+            part.store(total &- part.load(), CallCount.others)
+            part.store(moment, CallCount.lookedAt)
+        }
     }
 
     private func own(_ stripe: Int) -> Int { stripe & (words.stripes &- 1) }
 
     /// Ends of calls leave a closed stripe below the mark, but far above what calls add up to; a stripe on which more
     /// calls end than begin is below zero.
-    private static func isClosed(_ word: UInt64) -> Bool { Int64(bitPattern: word) > 1 << 61 }
+    fileprivate static func isClosed(_ word: UInt64) -> Bool { Int64(bitPattern: word) > 1 << 61 }
 }

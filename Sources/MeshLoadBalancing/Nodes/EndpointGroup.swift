@@ -12,9 +12,23 @@ final class EndpointGroup: Sendable {
     struct Member: Sendable {
         let node: Unmanaged<EndpointNode>
         let state: Unmanaged<EndpointState>
+        private let sight: CallCount.Sight
         /// What calls in flight are multiplied with, so that a heavy endpoint looks less loaded: the mean weight of the
         /// group over the endpoint's.
         let inverseWeight: Float
+
+        init(_ node: EndpointNode, inverseWeight: Float) {
+            self.node = .passUnretained(node)
+            state = .passUnretained(node.state)
+            sight = node.sight
+            self.inverseWeight = inverseWeight
+        }
+
+        /// The calls in flight, as a stripe sees them; see ``CallCount/Sight/seen(by:at:_:)``.
+        func calls(by stripe: Int, at now: MeshInstant, _ glances: inout Glances) -> CallCount.Calls {
+            let earlier = state._withUnsafeGuaranteedRef { $0.earlier }
+            return CallCount.Calls(word: sight.seen(by: stripe, at: now, &glances) &+ earlier)
+        }
     }
 
     let members: ContiguousArray<Member>
@@ -87,11 +101,7 @@ final class EndpointGroup: Sendable {
         table = nodes.isEmpty ? nil : HashTable(nodes.lazy.map(\.endpoint), weights: parts, for: policy)
         members = ContiguousArray(
             zip(nodes, weights).map { node, weight in
-                Member(
-                    node: .passUnretained(node),
-                    state: .passUnretained(node.state),
-                    inverseWeight: Float(mean / Double(weight))
-                )
+                Member(node, inverseWeight: Float(mean / Double(weight)))
             }
         )
         if let first = weights.first, weights.contains(where: { $0 != first }) {
@@ -132,6 +142,7 @@ final class EndpointGroup: Sendable {
     }
 
     /// Draws two different indexes by weight. There must be two nodes.
+    @inline(__always)
     func drawTwo(using random: inout SplitMix64) -> (Int, Int) {
         guard let alias else {
             let bits = random.next()
@@ -139,6 +150,11 @@ final class EndpointGroup: Sendable {
             let second = Self.index(below: members.count - 1, from: bits &* 0x9E37_79B9_7F4A_7C15)
             return (first, second >= first ? second + 1 : second)
         }
+        return drawTwo(by: alias, using: &random)
+    }
+
+    @inline(never)
+    private func drawTwo(by alias: AliasTable, using random: inout SplitMix64) -> (Int, Int) {
         let first = alias.draw(using: &random)
         for _ in 0..<4 {
             let second = alias.draw(using: &random)

@@ -63,10 +63,8 @@ final class EndpointNode: Sendable {
     /// The calls in flight to the endpoint, under this description or an earlier one.
     var inFlight: Int { CallCount.Calls(word: calls.total &+ state.earlier).inFlight }
 
-    /// The calls in flight, as a stripe sees them; see ``CallCount/seen(by:at:)``.
-    func calls(by stripe: Int, at now: MeshInstant) -> CallCount.Calls {
-        CallCount.Calls(word: calls.seen(by: stripe, at: now) &+ state.earlier)
-    }
+    /// The calls in flight under this description, as stripes see them. Valid as long as the node is.
+    var sight: CallCount.Sight { calls.sight }
 
     func begin(on stripe: Int) {
         if let total = surroundings.total { total.add(1, to: stripe & (total.stripes - 1)) }

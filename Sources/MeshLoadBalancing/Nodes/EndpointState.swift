@@ -3,8 +3,8 @@ import Synchronization
 
 /// What is learnt about an endpoint. Survives updates of the set as long as the address stays in it.
 ///
-/// Every pick reads it and few calls write to it: the average changes when a call was slower than the average, or an
-/// eighth of a millisecond has passed. What every call writes is in the ``CallCount`` of its node.
+/// Every pick reads it and few calls write to it: the average changes when a call was slower than the average, or about a
+/// millisecond has passed (an 8,192nd of the decay). What every call writes is in the ``CallCount`` of its node.
 final class EndpointState: Sendable {
     private let average: Atomic<UInt64>
     /// Calls in flight under descriptions of the endpoint that are no longer in force.

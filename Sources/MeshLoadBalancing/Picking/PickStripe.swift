@@ -17,6 +17,7 @@ final class PickStripe: Sendable {
         var random: SplitMix64
         /// How far weighted round robin has come.
         var sequence: UInt64
+        var glances = Glances()
         /// The weights that endpoints report, of each group that was picked from.
         var reported: [ReportedStrides] = []
     }

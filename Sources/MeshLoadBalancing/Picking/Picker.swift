@@ -19,6 +19,8 @@ struct Picker: Sendable {
     let slowStart: SlowStart?
     let prequal: PrequalPicking?
     let ceiling: Int?
+    /// How averages of latency get old, if the policy is peak EWMA.
+    private let fading: PeakEWMA.Fading?
 
     init(policy: LoadBalancingPolicy, routing: EndpointRouting, prequal: PrequalPicking? = nil) {
         self.policy = policy
@@ -26,6 +28,7 @@ struct Picker: Sendable {
         panicThreshold = routing.panicThreshold
         slowStart = routing.slowStart
         ceiling = routing.maximumInFlight
+        fading = if case .peakEWMA(let metric) = policy { metric.fading } else { nil }
     }
 
     /// What one call wants.
@@ -178,14 +181,15 @@ struct Picker: Sendable {
                 switch (
                     sitsOut(group.members[first], &draws, for: wish), sitsOut(group.members[second], &draws, for: wish)
                 ) {
-                case (false, false): return better(group.members[first], group.members[second], for: wish)
+                case (false, false):
+                    return better(group.members[first], group.members[second], &draws.glances, for: wish)
                 case (false, true): return candidate(group.members[first], for: wish)
                 case (true, false): return candidate(group.members[second], for: wish)
                 case (true, true): (first, second) = group.drawTwo(using: &draws.random)
                 }
             }
         }
-        return better(group.members[first], group.members[second], for: wish)
+        return better(group.members[first], group.members[second], &draws.glances, for: wish)
     }
 
     /// The endpoint that its answers speak for; anyone if there are not enough answers.
@@ -247,13 +251,13 @@ struct Picker: Sendable {
             guard let other = candidate(drawn, for: wish) else { continue }
             guard let current = best else {
                 best = other
-                sum = share(of: other, rule, for: wish)
+                sum = share(of: other, rule, &draws.glances, for: wish)
                 continue
             }
             if rule.activeRequestBias == .infinity {
-                best = better(current, other, for: wish)
+                best = better(current, other, &draws.glances, for: wish)
             } else {
-                let share = share(of: other, rule, for: wish)
+                let share = share(of: other, rule, &draws.glances, for: wish)
                 sum += share
                 if Double(draws.random.next() >> 11) * 0x1p-53 * sum < share { best = other }
             }
@@ -261,8 +265,13 @@ struct Picker: Sendable {
         return best
     }
 
-    private func share(of member: EndpointGroup.Member, _ rule: LeastRequest, for wish: Wish) -> Double {
-        rule.share(atLoad: Double(load(member, for: wish)))
+    private func share(
+        of member: EndpointGroup.Member,
+        _ rule: LeastRequest,
+        _ glances: inout Glances,
+        for wish: Wish
+    ) -> Double {
+        rule.share(atLoad: Double(load(member, &glances, for: wish)))
     }
 
     func candidate(_ member: EndpointGroup.Member, for wish: Wish) -> EndpointGroup.Member? {
@@ -273,6 +282,7 @@ struct Picker: Sendable {
     private func better(
         _ first: EndpointGroup.Member,
         _ second: EndpointGroup.Member,
+        _ glances: inout Glances,
         for wish: Wish
     ) -> EndpointGroup.Member? {
         if !wish.avoiding.isEmpty {
@@ -280,7 +290,8 @@ struct Picker: Sendable {
             if wish.avoids(second) { return candidate(first, for: wish) }
         }
         switch (availability(of: first, for: wish), availability(of: second, for: wish)) {
-        case (.available, .available): return load(second, for: wish) < load(first, for: wish) ? second : first
+        case (.available, .available):
+            return load(second, &glances, for: wish) < load(first, &glances, for: wish) ? second : first
         case (.probe, _): return first
         case (_, .probe): return second
         case (.available, .unavailable): return first
@@ -289,21 +300,15 @@ struct Picker: Sendable {
         }
     }
 
-    /// Two idle endpoints tie, whatever their weights, and the one that was drawn first, by weight, is asked: a light
-    /// endpoint would otherwise never be asked while a heavy one is idle.
-    private func load(_ member: EndpointGroup.Member, for wish: Wish) -> Float {
-        let calls = member.node._withUnsafeGuaranteedRef { $0.calls(by: wish.stripe, at: wish.now) }
+    private func load(
+        _ member: EndpointGroup.Member,
+        _ glances: inout Glances,
+        for wish: Wish
+    ) -> Float {
+        let calls = member.calls(by: wish.stripe, at: wish.now, &glances)
         var inFlight = Float(calls.inFlight) * member.inverseWeight
         if let slowStart { inFlight /= member.state._withUnsafeGuaranteedRef { $0.factor(slowStart, at: wish.now) } }
-        let count = inFlight + 1
-        guard case .peakEWMA(let metric) = policy else { return count }
-        return member.state._withUnsafeGuaranteedRef { state in
-            // An average decays so that an endpoint that nobody asks is tried again. One that is being asked has been given
-            // its chance: if it decayed on, an endpoint that hangs would be flooded, because its average gets no answers
-            // and a ten-thousandth of a latency times any number of calls is next to nothing.
-            let latency = calls.isWaiting ? state.latency.nanoseconds : metric.latency(state.latency, at: wish.now)
-            return max(latency, 1) * count
-        }
+        return PlainChoice.load(of: member, calls, inFlight: inFlight, fading, at: wish.now)
     }
 
     // MARK: By looking at all
@@ -367,7 +372,7 @@ struct Picker: Sendable {
                 continue
             }
             // Two is what the power of two choices needs.
-            if let better = better(other, member, for: wish) { return better }
+            if let better = better(other, member, &draws.glances, for: wish) { return better }
             found = nil
         }
         return found

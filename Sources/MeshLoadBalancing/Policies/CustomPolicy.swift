@@ -51,7 +51,10 @@ public struct EndpointChoices: Sendable {
     public func relativeWeight(_ index: Int) -> Double { 1 / Double(group.members[index].inverseWeight) }
 
     /// Calls in flight, those of other threads as they were at most 65 us ago.
-    public func inFlight(_ index: Int) -> Int { group.node(at: index).calls(by: wish.stripe, at: wish.now).inFlight }
+    public func inFlight(_ index: Int) -> Int {
+        var glances = Glances()
+        return group.members[index].calls(by: wish.stripe, at: wish.now, &glances).inFlight
+    }
 
     /// The average latency as peak EWMA sees it.
     public func latency(_ index: Int) -> Duration {

@@ -194,9 +194,14 @@ private final class ToldHealth: HealthTracker {
 
     func track(_ endpoint: Endpoint) -> Health { Health(address: endpoint.address, tracker: self) }
 
-    struct Health: EndpointHealth {
+    final class Health: EndpointHealth {
         let address: Address
         let tracker: ToldHealth
+
+        init(address: Address, tracker: ToldHealth) {
+            self.address = address
+            self.tracker = tracker
+        }
 
         func availability(at now: MeshInstant) -> Availability {
             tracker.told.withLock { $0.contains(address) } ? .unavailable : .available
