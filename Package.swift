@@ -235,6 +235,7 @@ let benchmarks: [Target] = [
         name: "picks",
         dependencies: ["BenchmarkSupport", "MeshCore", "MeshCircuitBreaking", "MeshLoadBalancing"],
         path: "Benchmarks/Picks",
+        exclude: ["Tower", "compare"],
         swiftSettings: settings
     ),
 ]
