@@ -29,6 +29,8 @@ public final class Mesh: Sendable {
 
     private struct Runtimes {
         var byName: [ServiceName: ServiceRuntime] = [:]
+        var coordinate: ProcessCoordinate?
+        var follower: InstanceFollower?
         var isClosed = false
     }
 
@@ -40,6 +42,21 @@ public final class Mesh: Sendable {
     public init(_ configuration: MeshConfiguration, environment: MeshEnvironment = MeshEnvironment()) {
         self.configuration = configuration
         self.parts = MeshParts(environment)
+        if case .fixed(let coordinate) = configuration.instance { update(coordinate) }
+    }
+
+    /// Says where this process stands among the instances of its own service, now and for services that get their first
+    /// client later: apertures move there, those of all services. Calls under way end normally.
+    ///
+    /// With ``MeshConfiguration/instance`` of ``InstancePlace/discovered(_:among:)`` the next answer of discovery replaces it.
+    ///
+    /// - Complexity: O(endpoints × log endpoints) for each service with an aperture; nothing for others, or if nothing changed.
+    public func update(_ coordinate: ProcessCoordinate) {
+        runtimes.withLock { runtimes in
+            runtimes.coordinate = coordinate
+            // Under the lock, so that of two updates all services take the same last.
+            for runtime in runtimes.byName.values { runtime.balancer.update(coordinate) }
+        }
     }
 
     /// Makes a client of a service over a transport, which the mesh closes in the end.
@@ -135,6 +152,14 @@ public final class Mesh: Sendable {
                 throw UnknownServiceError(service.rawValue, in: self)
             }
             let runtime = try ServiceRuntime(service, serviceConfiguration, in: parts)
+            if runtimes.follower == nil, case .discovered(let own, let target) = configuration.instance {
+                let follower = try InstanceFollower(of: own, among: target, in: parts) { [weak self] in
+                    self?.update($0)
+                }
+                runtimes.follower = follower
+                follower.start()
+            }
+            if let coordinate = runtimes.coordinate { runtime.balancer.update(coordinate) }
             runtimes.byName[service] = runtime
             runtime.start()
             return runtime
@@ -142,11 +167,12 @@ public final class Mesh: Sendable {
     }
 
     private func drainAndClose() async {
-        let runtimes = runtimes.withLock { runtimes in
+        let (runtimes, follower) = runtimes.withLock { runtimes in
             runtimes.isClosed = true
-            return Array(runtimes.byName.values)
+            return (Array(runtimes.byName.values), runtimes.follower)
         }
         for runtime in runtimes { runtime.close() }
+        await follower?.stop()
         // No update of an endpoint set from here on, so that nothing moves while calls are waited for.
         for runtime in runtimes { await runtime.stop() }
         let clock = parts.environment.clock
@@ -158,7 +184,7 @@ public final class Mesh: Sendable {
         parts.wheel.shutdown()
         for runtime in runtimes { await runtime.closeTransports() }
         parts.events.finish()
-        self.runtimes.withLock { $0.byName = [:] }
+        self.runtimes.withLock { ($0.byName, $0.follower) = ([:], nil) }
     }
 
     private var runtimesNow: [ServiceRuntime] { runtimes.withLock { Array($0.byName.values) } }

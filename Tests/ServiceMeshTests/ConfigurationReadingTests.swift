@@ -105,6 +105,58 @@ struct ConfigurationReadingTests {
         #expect(found.first?.reason.hasPrefix("it has no effect, because ") == true, "\(found)")
     }
 
+    @Test func `the place among the instances is given or found`() throws {
+        let given = ["MESH_INSTANCE_INDEX": "3", "MESH_INSTANCE_COUNT": "10"]
+        let found = ["MESH_INSTANCE_ADDRESS": "10.0.0.7:80", "MESH_INSTANCE_PEERS": "dns:///orders.prod:80"]
+        func read(_ variables: [String: String]) throws -> InstancePlace? {
+            try MeshConfiguration(environment: least.merging(variables) { $1 }).instance
+        }
+        #expect(try read([:]) == nil)
+        #expect(try read(given) == .fixed(try ProcessCoordinate(instance: 3, of: 10)))
+        let target = try Target("dns:///orders.prod:80")
+        #expect(try read(found) == .discovered(try Address("10.0.0.7:80"), among: target))
+        let file = #"{"mesh": {"services": [], "instance": {"index": 0, "count": 1}}}"#
+        let instance = try MeshConfiguration(json: file.utf8, name: "mesh.json").instance
+        #expect(instance == .fixed(try ProcessCoordinate(instance: 0, of: 1)))
+    }
+
+    @Test(arguments: [
+        (["INDEX": "3"], "mesh.instance.count", "it is missing beside mesh.instance.index"),
+        (["COUNT": "3"], "mesh.instance.index", "it is missing beside mesh.instance.count"),
+        (["INDEX": "3", "COUNT": "3"], "mesh.instance.index", "there is no instance 3 among 3"),
+        (["INDEX": "-1", "COUNT": "3"], "mesh.instance.index", "it must be a whole number"),
+        (["ADDRESS": "10.0.0.7:80"], "mesh.instance.peers", "it is missing beside mesh.instance.address"),
+        (["ADDRESS": "ten", "PEERS": "dns:///a:80"], "mesh.instance.address", "it is not an address"),
+        (["ADDRESS": "10.0.0.7:80", "PEERS": "?"], "mesh.instance.peers", "it is not a target"),
+        (
+            ["INDEX": "1", "COUNT": "3", "ADDRESS": "10.0.0.7:80", "PEERS": "dns:///a:80"], "mesh.instance.index",
+            "it excludes mesh.instance.address"
+        ),
+    ])
+    func `a place that cannot be is refused`(variables: [String: String], key: String, reason: String) throws {
+        let named = Dictionary(uniqueKeysWithValues: variables.map { ("MESH_INSTANCE_" + $0, $1) })
+        let found = try problems(adding: named)
+        #expect(found.count == 1, "\(found)")
+        #expect(found.first?.key == key)
+        #expect(found.first?.reason.hasPrefix(reason) == true, "\(found)")
+    }
+
+    @Test(arguments: [
+        ("eu/eu-1a", "not a locality and its weight"), ("eu=1", "not a region and a zone"), ("eu/eu-1a=-1", "weight"),
+        ("eu/eu-1a=1,eu/eu-1a=2", "twice"), ("eu/eu-1a=0", "all weights are 0"),
+    ])
+    func `weights of localities that make no sense are refused`(value: String, reason: String) throws {
+        let found = try problems(adding: ["MESH_SERVICE_USERS_LOCALITY_WEIGHTS": value])
+        #expect(found.count == 1 && found.first?.reason.contains(reason) == true, "\(found)")
+    }
+
+    @Test func `weights of localities and zone-aware routing exclude each other`() throws {
+        let found = try problems(adding: [
+            "MESH_SERVICE_USERS_LOCALITY_WEIGHTS": "eu/eu-1a=1", "MESH_SERVICE_USERS_ZONE_AWARE_ZONE": "eu/eu-1a",
+        ])
+        #expect(found.first?.reason.hasPrefix("it excludes") == true, "\(found)")
+    }
+
     @Test(arguments: ServiceSetting.shared.map(\.path))
     func `the default of each key reads back`(path: String) throws {
         let setting = try #require(ServiceSetting.all.first { $0.path == path })

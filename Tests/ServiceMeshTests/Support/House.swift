@@ -30,6 +30,8 @@ struct House: Sendable {
     ///   - count: How many endpoints there are. Each answers with its address.
     ///   - resolver: Who says which; all of them unless said otherwise.
     ///   - drainTimeout: How long shutting down waits.
+    ///   - instance: Which of the instances of its own service the mesh is in.
+    ///   - peers: Who says which instances there are, for targets of the scheme `peers`.
     ///   - metrics: Where metrics go.
     ///   - tracer: Makes the spans.
     ///   - adjust: Changes the configuration of the service.
@@ -37,6 +39,8 @@ struct House: Sendable {
         endpoints count: Int = 3,
         resolver: ScriptedResolver? = nil,
         drainTimeout: Duration = .seconds(30),
+        instance: InstancePlace? = nil,
+        peers: ScriptedResolver? = nil,
         metrics: MetricsBackend = .none,
         tracer: CallTracer = .none,
         _ adjust: (inout ServiceConfiguration) -> Void = { _ in }
@@ -49,6 +53,7 @@ struct House: Sendable {
         let scripted = resolver ?? ScriptedResolver(EndpointSet(endpoints))
         var registry = ResolverRegistry()
         registry.register("scripted") { _, _ in scripted }
+        if let peers { registry.register("peers") { _, _ in peers } }
         var configuration = ServiceConfiguration(target: try Target("scripted:///users"))
         configuration.loadBalancing = .weightedRoundRobin
         adjust(&configuration)
@@ -56,7 +61,11 @@ struct House: Sendable {
         self.endpoints = endpoints
         self.resolver = scripted
         mesh = Mesh(
-            MeshConfiguration(services: [Self.service: configuration], drainTimeout: drainTimeout),
+            MeshConfiguration(
+                services: [Self.service: configuration],
+                drainTimeout: drainTimeout,
+                instance: instance
+            ),
             environment: MeshEnvironment(
                 clock: time.clock,
                 resolvers: registry,

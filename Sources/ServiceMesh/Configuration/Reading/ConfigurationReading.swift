@@ -1,6 +1,7 @@
 #if Configuration
 import Configuration
 import MeshCore
+import MeshLoadBalancing
 
 /// Reads a configuration and collects what is wrong with it on the way.
 struct ConfigurationReading {
@@ -22,6 +23,7 @@ struct ConfigurationReading {
     mutating func configuration() throws(MeshConfigurationError) -> MeshConfiguration {
         let names = serviceNames()
         let drainTimeout = drainTimeout()
+        let instance = instance()
         var defaults = ServiceDraft()
         let origins = read(ServiceSetting.shared, below: ["mesh", "defaults"], into: &defaults)
         check(defaults, origins, own: [:], block: ["mesh", "defaults"])
@@ -45,7 +47,7 @@ struct ConfigurationReading {
             let sorted = Set(problems).sorted { ($0.key, $0.reason) < ($1.key, $1.reason) }
             throw MeshConfigurationError(problems: sorted)
         }
-        return MeshConfiguration(services: services, drainTimeout: drainTimeout)
+        return MeshConfiguration(services: services, drainTimeout: drainTimeout, instance: instance)
     }
 
     private mutating func serviceNames() -> [ServiceName] {
@@ -92,14 +94,56 @@ struct ConfigurationReading {
     }
 
     private mutating func drainTimeout() -> Duration {
-        let key = MeshSetting.drainTimeout.components
-        let standard = MeshConfiguration().drainTimeout
-        guard let raw = value(of: key, list: .text) else { return standard }
+        read(.drainTimeout, .duration) ?? MeshConfiguration().drainTimeout
+    }
+
+    /// `index` and `count`, or `address` and `peers`, or none of them.
+    private mutating func instance() -> InstancePlace? {
+        let limit = ProcessCoordinate.limit
+        let fixed = both(.instanceIndex, .integer(0...limit - 1), .instanceCount, .integer(1...limit))
+        let discovered = both(.instanceAddress, .address, .instancePeers, .target)
+        if let fixed {
+            let key = MeshSetting.instanceIndex.components
+            if discovered != nil {
+                problem(key, "\(fixed.0)", "it excludes mesh.instance.address: the place is either given or found")
+            }
+            do {
+                return .fixed(try ProcessCoordinate(instance: fixed.0, of: fixed.1))
+            } catch {
+                problem(key, "\(fixed.0)", "\(error)")
+                return nil
+            }
+        }
+        guard let (address, target) = discovered, let target else { return nil }
+        return .discovered(address, among: target)
+    }
+
+    /// The values of two settings that are of no use without each other.
+    private mutating func both<First: Sendable, Second: Sendable>(
+        _ first: MeshSetting,
+        _ firstForm: ValueForm<First>,
+        _ second: MeshSetting,
+        _ secondForm: ValueForm<Second>
+    ) -> (First, Second)? {
+        let known = problems.count
+        let values = (read(first, firstForm), read(second, secondForm))
+        guard problems.count == known else { return nil }
+        switch values {
+        case (let one?, let other?): return (one, other)
+        case (nil, nil): return nil
+        case (nil, _?): problem(first.components, nil, "it is missing beside \(second.path)")
+        case (_?, nil): problem(second.components, nil, "it is missing beside \(first.path)")
+        }
+        return nil
+    }
+
+    private mutating func read<Value: Sendable>(_ setting: MeshSetting, _ form: ValueForm<Value>) -> Value? {
+        guard let raw = value(of: setting.components, list: .text) else { return nil }
         do {
-            return try ValueForm<Duration>.duration.read(raw)
+            return try form.read(raw)
         } catch {
-            problem(key, raw.text, error.reason)
-            return standard
+            problem(setting.components, raw.text, error.reason)
+            return nil
         }
     }
 

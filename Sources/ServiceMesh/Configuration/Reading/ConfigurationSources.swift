@@ -170,6 +170,8 @@ struct MeshSetting: Sendable {
     let components: [String]
     let summary: String
 
+    var path: String { components.joined(separator: ".") }
+
     static let services = MeshSetting(
         components: ["mesh", "services"],
         summary: "The names of the services. Required."
@@ -178,6 +180,22 @@ struct MeshSetting: Sendable {
         components: ["mesh", "drainTimeout"],
         summary: "How long a shutdown waits for calls under way before it stops them."
     )
-    static let all = [services, drainTimeout]
+    static let instanceIndex = MeshSetting(
+        components: ["mesh", "instance", "index"],
+        summary: "The number of this process among the instances of its own service, from 0: for apertures."
+    )
+    static let instanceCount = MeshSetting(
+        components: ["mesh", "instance", "count"],
+        summary: "How many instances of its own service there are."
+    )
+    static let instanceAddress = MeshSetting(
+        components: ["mesh", "instance", "address"],
+        summary: "The address of this process, to be found among `mesh.instance.peers`."
+    )
+    static let instancePeers = MeshSetting(
+        components: ["mesh", "instance", "peers"],
+        summary: "The target of its own service, which is followed."
+    )
+    static let all = [services, drainTimeout, instanceIndex, instanceCount, instanceAddress, instancePeers]
 }
 #endif

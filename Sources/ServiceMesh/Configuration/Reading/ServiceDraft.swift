@@ -102,6 +102,20 @@ struct SettingRelation: Sendable {
         atMost("loadBalancing.ringHash.minimumRingSize", "loadBalancing.ringHash.maximumRingSize") {
             $0.loadBalancing.ringHash.minimumRingSize <= $0.loadBalancing.ringHash.maximumRingSize
         },
+        SettingRelation(
+            first: "localityWeights",
+            second: "zoneAware.zone",
+            firstReason: { "it excludes \($0)" },
+            secondReason: { "it excludes \($0)" },
+            holds: { $0.routing.localityWeights.isEmpty || $0.routing.localZone == nil }
+        ),
+        SettingRelation(
+            first: "subsetting.aperture.lowLoad",
+            second: "subsetting.aperture.highLoad",
+            firstReason: { "it must be less than \($0)" },
+            secondReason: { "it must be more than \($0)" },
+            holds: { $0.routing.lowLoad < $0.routing.highLoad }
+        ),
         atMost("loadBalancing.prequal.minimumPoolSize", "loadBalancing.prequal.poolSize") {
             $0.loadBalancing.prequal.minimumPoolSize <= $0.loadBalancing.prequal.poolSize
         },

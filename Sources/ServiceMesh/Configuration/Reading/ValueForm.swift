@@ -255,6 +255,21 @@ extension ValueForm where Value == String {
     )
 }
 
+extension ValueForm where Value == Address {
+    static let address = ValueForm(
+        type: "address",
+        range: "an IP address and a port, `10.0.0.1:8080` or `[::1]:8080`",
+        read: { raw throws(Rejection) in
+            do {
+                return try Address(raw.text)
+            } catch {
+                throw Rejection("it is not an address: \(error)")
+            }
+        },
+        text: { "\($0)" }
+    )
+}
+
 extension ValueForm where Value == Target? {
     static let target = ValueForm(
         type: "target",
