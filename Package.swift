@@ -298,6 +298,7 @@ let programs: [Target] = [
                 .nioPosixTransport, .nioHTTP1Transport, .argumentParserTLS,
             ],
             path: "Tests/Soak",
+            exclude: ["thread-sanitizer.suppressions"],
             swiftSettings: settings
         ),
     ],
