@@ -86,19 +86,16 @@ extension Target.Dependency {
     static let nioHTTP2 = product("NIOHTTP2", "swift-nio-http2", trait: "Transport")
     static let nioHPACK = product("NIOHPACK", "swift-nio-http2", trait: "Transport")
     static let nioSSLTransport = product("NIOSSL", "swift-nio-ssl", trait: "Transport")
-    static let hummingbirdTransport = product("Hummingbird", "hummingbird", trait: "Transport")
-    static let hummingbirdCore = product("HummingbirdCore", "hummingbird", trait: "Transport")
-    static let loggingForTransport = product("Logging", "swift-log", trait: "Transport")
-    static let hummingbirdHTTP2 = product("HummingbirdHTTP2", "hummingbird", trait: "Transport")
-    static let hummingbirdTLS = product("HummingbirdTLS", "hummingbird", trait: "Transport")
+    // Both transports enable TLS, and what needs a server of Hummingbird needs one of them.
+    static let hummingbird = product("Hummingbird", "hummingbird", trait: "TLS")
+    static let hummingbirdCore = product("HummingbirdCore", "hummingbird", trait: "TLS")
+    static let hummingbirdHTTP2 = product("HummingbirdHTTP2", "hummingbird", trait: "TLS")
+    static let hummingbirdTLS = product("HummingbirdTLS", "hummingbird", trait: "TLS")
+    static let loggingForServers = product("Logging", "swift-log", trait: "TLS")
     static let x509ForTests = product("X509", "swift-certificates", trait: "AsyncHTTPClient")
     static let asn1ForTests = product("SwiftASN1", "swift-asn1", trait: "AsyncHTTPClient")
     static let cryptoForTests = product("Crypto", "swift-crypto", trait: "AsyncHTTPClient")
     static let nioEmbeddedForTests = product("NIOEmbedded", "swift-nio", trait: "AsyncHTTPClient")
-    static let hummingbirdCoreForTests = product("HummingbirdCore", "hummingbird", trait: "AsyncHTTPClient")
-    static let hummingbirdHTTP2ForTests = product("HummingbirdHTTP2", "hummingbird", trait: "AsyncHTTPClient")
-    static let loggingForPrograms = product("Logging", "swift-log", trait: "AsyncHTTPClient")
-    static let hummingbird = product("Hummingbird", "hummingbird", trait: "AsyncHTTPClient")
     static let argumentParser = product("ArgumentParser", "swift-argument-parser", trait: "AsyncHTTPClient")
     static let histogram = product("Histogram", "hdrhistogram-swift", trait: "AsyncHTTPClient")
 }
@@ -155,7 +152,10 @@ let testTargets: [Target] = [
     [
         .target(
             name: "TestSupport",
-            dependencies: ["MeshCore", "MeshTelemetry", "MeshTLS", .metricsTestKit, .x509, .asn1, .crypto],
+            dependencies: [
+                "MeshCore", "MeshTelemetry", "MeshTLS", .metricsTestKit, .nioCoreTLS, .x509, .asn1, .crypto,
+                .hummingbird, .hummingbirdCore, .loggingForServers,
+            ],
             path: "Tests/TestSupport",
             swiftSettings: settings
         )
@@ -170,9 +170,9 @@ let testTargets: [Target] = [
     tests(
         "MeshTLS",
         floor1 + [
-            "MeshTesting", "TestSupport", "meshctl", .nioCoreTLS, .nioPosixTLS, .nioTLS, .nioTLSEvents, .x509, .asn1,
-            .crypto,
-            .certificateReloading, .hummingbirdTransport, .loggingForPrograms,
+            "MeshTesting", "MeshAsyncHTTPClient", "MeshTransport", "ServiceMesh", "TestSupport", "meshctl", .nioCoreTLS,
+            .nioPosixTLS, .nioTLS, .nioTLSEvents, .x509, .asn1, .crypto, .certificateReloading, .hummingbird,
+            .hummingbirdTLS, .loggingForServers, .asyncHTTPClient, .httpTypes,
         ]
     ),
     tests("MeshFileDiscovery", floor1 + ["MeshTesting", "TestSupport", "MeshDiscovery"]),
@@ -187,8 +187,7 @@ let testTargets: [Target] = [
         floor3 + [
             "ServiceMesh", "MeshTesting", "TestSupport", .httpTypes, .nioCoreTransport, .nioPosixTransport,
             .nioEmbedded,
-            .nioHTTP1Transport, .nioHTTP2, .nioHPACK, .nioSSLTransport, .hummingbirdTransport, .hummingbirdCore,
-            .hummingbirdHTTP2, .hummingbirdTLS, .loggingForTransport, .x509, .asn1, .crypto,
+            .nioHTTP1Transport, .nioHTTP2, .nioHPACK, .nioSSLTransport, .hummingbird, .x509, .asn1, .crypto,
         ]
     ),
     tests(
@@ -202,7 +201,7 @@ let testTargets: [Target] = [
         "MeshAsyncHTTPClient",
         floor4 + [
             "ServiceMesh", "MeshTesting", "TestSupport", .asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1, .nioSSL,
-            .httpTypes, .hummingbird, .hummingbirdCoreForTests, .hummingbirdHTTP2ForTests, .loggingForPrograms,
+            .httpTypes, .hummingbird, .hummingbirdCore, .hummingbirdHTTP2, .loggingForServers,
             .x509ForTests, .asn1ForTests, .cryptoForTests, .nioEmbeddedForTests,
             .metrics, .tracing,
         ]
@@ -264,7 +263,7 @@ let programs: [Target] = [
         in: "Examples",
         [
             "MeshAsyncHTTPClient", "ServiceMesh", .asyncHTTPClient, .nioCore, .nioHTTP1, .hummingbird, .argumentParser,
-            .histogram, .loggingForPrograms,
+            .histogram, .loggingForServers,
         ]
     ),
     [
@@ -285,9 +284,9 @@ let programs: [Target] = [
         "MutualTLS",
         in: "Examples",
         [
-            "MeshCore", "MeshHTTP", "MeshTLS", "MeshTransport", "ServiceMesh", .hummingbirdTransport, .hummingbirdCore,
+            "MeshCore", "MeshHTTP", "MeshTLS", "MeshTransport", "ServiceMesh", .hummingbird, .hummingbirdCore,
             .nioCoreTransport,
-            .argumentParserTLS, .x509, .asn1, .crypto, .loggingForTransport,
+            .argumentParserTLS, .x509, .asn1, .crypto, .loggingForServers,
         ],
         // As in a service: with NonisolatedNonsendingByDefault a middleware of Hummingbird's would need @concurrent.
         settings: commonSettings
@@ -306,6 +305,7 @@ let programs: [Target] = [
                 .nioPosixTransport, .nioHTTP1Transport, .argumentParserTLS,
             ],
             path: "Tests/Soak",
+            exclude: ["thread-sanitizer.suppressions"],
             swiftSettings: settings
         ),
     ],

@@ -4,7 +4,6 @@ import Hummingbird
 import MeshCore
 import MeshHTTP
 import NIOCore
-import NIOPosix
 import TestSupport
 import Testing
 
@@ -22,19 +21,8 @@ import Testing
             )
         }
         router.get("host") { request, _ in request.head.authority ?? "" }
-        let (ports, ready) = AsyncStream<Int>.makeStream()
-        let application = Application(
-            router: router,
-            configuration: .init(address: .hostname("127.0.0.1", port: 0)),
-            onServerRunning: { ready.yield($0.localAddress?.port ?? 0) },
-            eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton)
-        )
-        try await withThrowingTaskGroup { group in
-            group.addTask { try await application.run() }
-            var iterator = ports.makeAsyncIterator()
-            let port = try #require(await iterator.next())
-            try await body(Endpoint(.ip(.v4(0x7F00_0001), port: UInt16(port))))
-            group.cancelAll()
+        try await withHummingbird(router) { port in
+            try await body(Endpoint(.ip(.v4(0x7F00_0001), port: port)))
         }
     }
 

@@ -4,7 +4,6 @@ import Hummingbird
 import MeshCore
 import MeshHTTP
 import MeshTracing
-import NIOPosix
 import ServiceMesh
 import TestSupport
 import Testing
@@ -44,18 +43,8 @@ private struct InboundContext<Context: RequestContext>: RouterMiddleware {
             let router = Router()
             router.add(middleware: InboundContext(clock: users.mesh.clock))
             router.get("/") { _, _ in try await users.text() }
-            let (ports, ready) = AsyncStream<Int>.makeStream()
-            let application = Application(
-                router: router,
-                configuration: .init(address: .hostname("127.0.0.1", port: 0)),
-                onServerRunning: { ready.yield($0.localAddress?.port ?? 0) },
-                eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton)
-            )
-            try await withThrowingTaskGroup { group in
-                group.addTask { try await application.run() }
-                var iterator = ports.makeAsyncIterator()
-                let port = try #require(await iterator.next())
-                let front = Endpoint(.ip(.v4(0x7F00_0001), port: UInt16(port)))
+            try await withHummingbird(router) { port in
+                let front = Endpoint(.ip(.v4(0x7F00_0001), port: port))
                 let transport = AsyncHTTPClientCallTransport(.test())
                 var request = HTTPCallRequest(.init(method: .get, scheme: "http", authority: "front", path: "/"))
                 request.setHeader(RemainingTime.headerName, to: "10000")
@@ -64,7 +53,6 @@ private struct InboundContext<Context: RequestContext>: RouterMiddleware {
                 #expect(response.statusCode == 200)
                 response.discard()
                 await transport.shutdown()
-                group.cancelAll()
             }
             let seen = try #require(backend.requests.first)
             #expect(seen.values(of: "traceparent") == [traceparent])

@@ -4,7 +4,6 @@ import Hummingbird
 import MeshCore
 import MeshHTTP
 import MeshLoadBalancing
-import NIOPosix
 import TestSupport
 import Testing
 
@@ -64,18 +63,8 @@ private struct Handler {
         router.add(middleware: TellsLoad(tracker: tracker))
         router.get("/") { _, _ in "at \(tracker.requestsInFlight)" }
         router.get("/fails") { _, _ -> String in throw HTTPError(.internalServerError) }
-        let (ports, ready) = AsyncStream<Int>.makeStream()
-        let application = Application(
-            router: router,
-            configuration: .init(address: .hostname("127.0.0.1", port: 0)),
-            onServerRunning: { ready.yield($0.localAddress?.port ?? 0) },
-            eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton)
-        )
-        try await withThrowingTaskGroup { group in
-            group.addTask { try await application.run() }
-            var iterator = ports.makeAsyncIterator()
-            let port = try #require(await iterator.next())
-            let endpoint = Endpoint(.ip(.v4(0x7F00_0001), port: UInt16(port)))
+        try await withHummingbird(router) { port in
+            let endpoint = Endpoint(.ip(.v4(0x7F00_0001), port: port))
             let transport = AsyncHTTPClientCallTransport(.test())
             func get(_ path: String) async throws -> (status: Int, load: ProbeResponse?) {
                 let request = HTTPCallRequest(.init(method: .get, scheme: "http", authority: "front", path: path))
@@ -94,7 +83,6 @@ private struct Handler {
             probe = try await get(ProbeHeader.defaultPath)
             #expect(probe == (204, response.load))
             await transport.shutdown()
-            group.cancelAll()
         }
     }
 

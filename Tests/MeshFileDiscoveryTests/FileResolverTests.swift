@@ -2,6 +2,7 @@ import MeshCore
 import MeshDiscovery
 import MeshFileDiscovery
 import MeshTesting
+import TestSupport
 import Testing
 
 struct FileResolverTests {

@@ -1,6 +1,5 @@
 #if TLS && Transport
 import Hummingbird
-import HummingbirdCore
 import Logging
 import MeshCore
 import MeshTLS
@@ -10,33 +9,7 @@ import TestSupport
 import Testing
 import X509
 
-// The guide to mutual TLS shows these three types.
-
-struct MeshTLSChannel<Base: ServerChildChannel>: ServerChildChannel {
-    let tls: ServerTLS
-    let base: Base
-    let applicationProtocols: [String]
-
-    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Base.Value> {
-        channel.eventLoop.makeCompletedFuture {
-            try tls.makeHandshake(applicationProtocols: applicationProtocols).install(on: channel)
-        }.flatMap {
-            base.setup(channel: channel, logger: logger)
-        }
-    }
-
-    func handle(value: Base.Value, logger: Logger) async {
-        await base.handle(value: value, logger: logger)
-    }
-}
-
-extension HTTPServerBuilder {
-    static func meshTLS(_ tls: ServerTLS) -> HTTPServerBuilder {
-        HTTPServerBuilder { responder in
-            MeshTLSChannel(tls: tls, base: HTTP1Channel(responder: responder), applicationProtocols: ["http/1.1"])
-        }
-    }
-}
+// The middleware of docs/guides/mtls.md; its server is in TestSupport. Whoever changes one changes both.
 
 struct MeshRequestContext: RequestContext {
     var coreContext: CoreRequestContextStorage
@@ -140,7 +113,6 @@ struct HummingbirdTests {
         router.add(middleware: MeshAuthorization(policy: policy))
         router.get("whoami") { _, context in context.peer?.description ?? "nobody" }
         router.get("secret") { _, _ in "secret" }
-        let (ports, port) = AsyncStream.makeStream(of: UInt16.self)
         let server = try ServerTLS(
             try await loadedCredentials(
                 root.issue(
@@ -149,20 +121,7 @@ struct HummingbirdTests {
                 trusting: root.bundle()
             )
         )
-        let app = Application(
-            router: router,
-            server: .meshTLS(server),
-            configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: 0)),
-            onServerRunning: { port.yield(UInt16($0.localAddress!.port!)) },
-            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
-        )
-        let running = Task { try await app.run() }
-        let listening = await ports.first { _ in true }!
-        let result: Result<Void, any Error>
-        do { result = .success(try await body(listening)) } catch { result = .failure(error) }
-        running.cancel()
-        _ = try? await running.value
-        try result.get()
+        try await withHummingbird(router, server: .meshTLS(server), body)
     }
 }
 #endif

@@ -10,7 +10,15 @@ final class Load: Sendable {
     private struct Counts {
         var outcomes: [String: Int] = [:]
         var longest = Duration.zero
+        var longestKind = 0
     }
+
+    /// What a call may be, by its number.
+    private static let kinds =
+        Array(repeating: "a small response", count: 4) + [
+            "a large response", "a dropped response", "an upload of known length", "an upload in chunks",
+            "a cancelled call", "a call that times out",
+        ]
 
     private let transport: NativeTransport
     private let endpoints: [Endpoint]
@@ -25,8 +33,9 @@ final class Load: Sendable {
     var successes: Int { counts.withLock { $0.outcomes["ok"] ?? 0 } }
 
     var report: String {
-        let (outcomes, longest) = counts.withLock { ($0.outcomes, $0.longest) }
-        let lines = outcomes.sorted { $0.value > $1.value }.map { "  \($0.key): \($0.value)" }
+        let counts = counts.withLock { $0 }
+        let lines = counts.outcomes.sorted { $0.value > $1.value }.map { "  \($0.key): \($0.value)" }
+        let longest = "\(counts.longest), \(Self.kinds[counts.longestKind])"
         return (["calls (the longest took \(longest)):"] + lines).joined(separator: "\n")
     }
 
@@ -34,11 +43,12 @@ final class Load: Sendable {
         var random = SplitMix64(seed: UInt64(number) &+ 1)
         while ContinuousClock.now < end {
             let began = ContinuousClock.now
-            let outcome = await call(Int.random(in: 0..<10, using: &random), using: &random)
+            let kind = Int.random(in: 0..<Self.kinds.count, using: &random)
+            let outcome = await call(kind, using: &random)
             let duration = ContinuousClock.now - began
             counts.withLock { counts in
                 counts.outcomes[outcome, default: 0] += 1
-                counts.longest = max(counts.longest, duration)
+                if duration > counts.longest { (counts.longest, counts.longestKind) = (duration, kind) }
             }
         }
     }

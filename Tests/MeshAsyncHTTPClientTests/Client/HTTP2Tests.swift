@@ -6,7 +6,6 @@ import MeshCore
 import MeshRetries
 import NIOCore
 import NIOHTTP1
-import NIOPosix
 import NIOSSL
 import ServiceMesh
 import Synchronization
@@ -33,25 +32,13 @@ import Testing
         router.get("authority") { request, _ in request.head.authority ?? "" }
         router.post("echo") { request, _ in Response(status: .ok, body: ResponseBody(asyncSequence: request.body)) }
         router.get("busy") { _, _ in Response(status: .serviceUnavailable) }
-        let (ports, ready) = AsyncStream<Int>.makeStream()
-        let application = Application(
-            router: router,
-            server: try .http2Upgrade(tlsConfiguration: tls),
-            configuration: .init(address: .hostname("127.0.0.1", port: 0)),
-            onServerRunning: { ready.yield($0.localAddress?.port ?? 0) },
-            eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton)
-        )
-        try await withThrowingTaskGroup { group in
-            group.addTask { try await application.run() }
-            var iterator = ports.makeAsyncIterator()
-            let port = try #require(await iterator.next())
+        try await withHummingbird(router, server: .http2Upgrade(tlsConfiguration: tls)) { port in
             let users = try UsersMesh(
                 at: ["127.0.0.1:\(port)"],
                 retries: .none,
                 transport: .test(HTTPClient.Configuration(tlsConfiguration: certificate.client))
             )
             try await withMesh(users) { try await body($0, names) }
-            group.cancelAll()
         }
     }
 

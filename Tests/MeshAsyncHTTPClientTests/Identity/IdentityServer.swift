@@ -4,7 +4,6 @@ import HummingbirdCore
 import HummingbirdHTTP2
 import Logging
 import NIOCore
-import NIOPosix
 import NIOSSL
 import SwiftASN1
 import Synchronization
@@ -61,25 +60,11 @@ final class IdentityServer: Sendable {
             return "ok"
         }
         let tls = try configuration(box, trusting: roots)
-        let (ports, ready) = AsyncStream<Int>.makeStream()
-        var logger = Logger(label: "server")
-        logger.logLevel = .critical
-        let application = Application(
-            router: router,
-            server: HTTPServerBuilder { responder in
-                Counted(base: try HTTP2UpgradeChannel(tlsConfiguration: tls, responder: responder), box: box)
-            },
-            configuration: .init(address: .hostname("127.0.0.1", port: 0)),
-            onServerRunning: { ready.yield($0.localAddress?.port ?? 0) },
-            eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton),
-            logger: logger
-        )
-        try await withThrowingTaskGroup { group in
-            group.addTask { try await application.run() }
-            var iterator = ports.makeAsyncIterator()
-            let port = await iterator.next() ?? 0
-            try await body(IdentityServer(box, port: UInt16(port)))
-            group.cancelAll()
+        let server = HTTPServerBuilder { responder in
+            Counted(base: try HTTP2UpgradeChannel(tlsConfiguration: tls, responder: responder), box: box)
+        }
+        try await withHummingbird(router, server: server) { port in
+            try await body(IdentityServer(box, port: port))
         }
     }
 

@@ -75,23 +75,6 @@ func withTransport<Result>(
     }
 }
 
-/// Waits for a condition on the far side of a socket, which no clock of ours governs.
-func eventually(
-    _ what: Comment,
-    within limit: Duration = .seconds(5),
-    sourceLocation: SourceLocation = #_sourceLocation,
-    _ condition: () -> Bool
-) async throws {
-    let end = ContinuousClock.now.advanced(by: limit)
-    while !condition() {
-        guard ContinuousClock.now < end else {
-            Issue.record(what, sourceLocation: sourceLocation)
-            return
-        }
-        try await Task.sleep(for: .milliseconds(2))
-    }
-}
-
 /// The error that `body` throws, as the transport's own.
 func transportError(
     sourceLocation: SourceLocation = #_sourceLocation,

@@ -3,6 +3,7 @@ import Foundation
 import MeshCore
 import NIOCore
 import NIOPosix
+import TestSupport
 
 @testable import MeshDNS
 
@@ -15,8 +16,8 @@ final class NameServerProcess: Sendable {
 
         /// Where the program and `nsupdate` are; `nil` if one of them is missing.
         var path: String? {
-            guard NameServerProcess.find("nsupdate") != nil else { return nil }
-            return NameServerProcess.find(rawValue)
+            guard findProgram("nsupdate") != nil else { return nil }
+            return findProgram(rawValue)
         }
     }
 
@@ -126,7 +127,7 @@ final class NameServerProcess: Sendable {
     /// Changes the zone with `nsupdate`.
     func update(_ lines: [String]) async throws {
         let nsupdate = Process()
-        nsupdate.executableURL = URL(filePath: Self.find("nsupdate") ?? "nsupdate")
+        nsupdate.executableURL = URL(filePath: findProgram("nsupdate") ?? "nsupdate")
         // Over TCP: an update may be larger than a datagram.
         nsupdate.arguments = ["-v"]
         let input = Pipe()
@@ -161,13 +162,6 @@ final class NameServerProcess: Sendable {
             try await Task.sleep(for: .milliseconds(20))
         }
         throw Failure(description: "the name server does not answer")
-    }
-
-    static func find(_ program: String) -> String? {
-        let path = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map(String.init)
-        return (path + ["/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin"])
-            .map { "\($0)/\(program)" }
-            .first { FileManager.default.isExecutableFile(atPath: $0) }
     }
 
     /// A port that is free for UDP and TCP.

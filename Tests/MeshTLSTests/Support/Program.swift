@@ -3,13 +3,8 @@ import Foundation
 
 /// Runs other programs.
 enum Program {
-    static let openssl = ["/usr/bin/openssl", "/usr/local/bin/openssl", "/opt/homebrew/bin/openssl"].first {
-        FileManager.default.isExecutableFile(atPath: $0)
-    }
-
-    static let curl = ["/usr/bin/curl", "/usr/local/bin/curl", "/opt/homebrew/bin/curl"].first {
-        FileManager.default.isExecutableFile(atPath: $0)
-    }
+    static let openssl = findProgram("openssl")
+    static let curl = findProgram("curl")
 
     /// The program of this package, beside the bundle of the tests.
     static let meshctl: String? = {

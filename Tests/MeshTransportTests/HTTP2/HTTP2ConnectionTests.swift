@@ -7,6 +7,7 @@ import NIOCore
 import NIOHTTP2
 import NIOPosix
 import Synchronization
+import TestSupport
 import Testing
 
 /// The life of a connection of HTTP/2: how much it takes, how it ends, and what that means for the calls on it.
@@ -82,7 +83,7 @@ import Testing
             }
         ) { transport, server in
             async let first = transport.send(to: server).text()
-            try await soon("the request is there") { server.received.contains { $0.request != nil } }
+            try await eventually("the request is there") { server.received.contains { $0.request != nil } }
             try await server.stopListening()
             async let second = transport.send(to: server).text()
             async let third = transport.send(to: server).text()
@@ -193,7 +194,7 @@ import Testing
                 for _ in 0..<12 {
                     group.addTask { try await transport.send(.get, "/stall", to: server).text().utf8.count }
                 }
-                try await soon("the requests are there") {
+                try await eventually("the requests are there") {
                     server.received.filter { $0.path == "/stall" }.count == 12
                 }
                 try await expectEqual(Self.upload(transport, server), "uploaded")
@@ -213,11 +214,11 @@ import Testing
         _ server: FrameServer
     ) async throws -> (late: TransportError, upload: Swift.Result<String, any Error>) {
         let stalled = Task { try await transport.send(.get, "/stall", to: server).text() }
-        try await soon("the request is there") { server.received.contains { $0.path == "/stall" } }
+        try await eventually("the request is there") { server.received.contains { $0.path == "/stall" } }
         async let upload = Result { try await Self.upload(transport, server) }
         // So that the upload fills what takes it.
         try await Task.sleep(for: .milliseconds(200))
-        let late = try await transportFailure { _ = try await transport.send(.get, "/late", to: server) }
+        let late = try await transportError { _ = try await transport.send(.get, "/late", to: server) }
         _ = await stalled.result
         return (late, await upload)
     }
@@ -281,7 +282,7 @@ import Testing
             // The next call gets a new connection, and the old one goes.
             try await expectEqual(transport.send(to: server).text(), "ok")
             #expect(server.connectionCount == 2)
-            try await soon("the old connection is closed") { server.openConnections == 1 }
+            try await eventually("the old connection is closed") { server.openConnections == 1 }
         }
     }
 
@@ -294,7 +295,7 @@ import Testing
             }
         ) { transport, server in
             try await expectEqual(transport.send(to: server).text(), "ok")
-            try await soon("the connection is closed") { server.openConnections == 0 }
+            try await eventually("the connection is closed") { server.openConnections == 0 }
             try await expectEqual(transport.send(to: server).text(), "ok")
             #expect(server.connectionCount == 2)
         }
@@ -308,7 +309,7 @@ import Testing
                 peer.later(.milliseconds(20)) { $0.close() }
             }
         ) { transport, server in
-            let error = try await transportFailure { _ = try await transport.send(to: server) }
+            let error = try await transportError { _ = try await transport.send(to: server) }
             #expect(error.kind == .connectionBroken)
             #expect(error.outcome == .failure)
             #expect("\(error)".contains("GOAWAY ENHANCE_YOUR_CALM: too_many_pings"))
@@ -321,7 +322,7 @@ import Testing
                 if let stream = received.request { peer.reset(stream, .refusedStream) }
             }
         ) { transport, server in
-            let error = try await transportFailure { _ = try await transport.send(to: server) }
+            let error = try await transportError { _ = try await transport.send(to: server) }
             #expect(error.kind == .notProcessed)
             #expect(error.outcome == Outcome(.inconclusive, retry: .neverSent))
         }
@@ -334,7 +335,7 @@ import Testing
                 if let stream = received.request { peer.reset(stream, code) }
             }
         ) { transport, server in
-            let error = try await transportFailure { _ = try await transport.send(to: server) }
+            let error = try await transportError { _ = try await transport.send(to: server) }
             #expect(error.kind == .connectionBroken)
             #expect(error.outcome == .failure)
             #expect("\(error)".contains("RST_STREAM"))
@@ -352,7 +353,7 @@ import Testing
             }
         ) { transport, server in
             // On a busy machine both may come in one read.
-            let error = try await transportFailure { _ = try await transport.send(to: server).text() }
+            let error = try await transportError { _ = try await transport.send(to: server).text() }
             #expect(error.kind == .responseBroken)
             #expect(error.outcome == .failure)
         }
@@ -380,7 +381,7 @@ import Testing
                 if received.request != nil { peer.close() }
             }
         ) { transport, server in
-            let error = try await transportFailure { _ = try await transport.send(to: server) }
+            let error = try await transportError { _ = try await transport.send(to: server) }
             #expect(error.kind == .connectionBroken)
             #expect(error.outcome == .failure)
         }
@@ -395,7 +396,7 @@ import Testing
             }
         ) { transport, server in
             try await expectEqual(transport.send(to: server).text(), "ok")
-            let error = try await transportFailure { _ = try await transport.send(to: server) }
+            let error = try await transportError { _ = try await transport.send(to: server) }
             #expect(error.kind == .connectionBroken)
             #expect(error.outcome == Outcome(.inconclusive, retry: .ifIdempotent))
         }
@@ -410,7 +411,7 @@ import Testing
             }
         ) { transport, server in
             // On a busy machine both may come in one read.
-            let error = try await transportFailure { _ = try await transport.send(to: server).text() }
+            let error = try await transportError { _ = try await transport.send(to: server).text() }
             #expect(error.kind == .responseBroken)
         }
     }
@@ -427,7 +428,7 @@ import Testing
                 $0.keepAliveTimeout = .milliseconds(20)
             }
         ) { transport, server in
-            let error = try await transportFailure { _ = try await transport.send(to: server) }
+            let error = try await transportError { _ = try await transport.send(to: server) }
             #expect(error.kind == .connectionBroken)
             #expect(error.outcome == .failure)
             #expect("\(error)".contains("PING"))
@@ -459,7 +460,7 @@ import Testing
             }
         ) { transport, server in
             try await expectEqual(transport.send(to: server).text(), "ok")
-            try await soon("the connection is closed") { server.openConnections == 0 }
+            try await eventually("the connection is closed") { server.openConnections == 0 }
             #expect(server.received.contains(.goAway(.noError)))
             #expect(await transport.connectionCount == 0)
         }
@@ -473,22 +474,22 @@ import Testing
             }
         ) { transport, server in
             async let answer = transport.send(to: server).text()
-            try await soon("the request is there") { server.received.contains { $0.request != nil } }
+            try await eventually("the request is there") { server.received.contains { $0.request != nil } }
             transport.retire(server.endpoint)
             try await expectEqual(answer, "ok")
-            try await soon("the connection is closed") { server.openConnections == 0 }
+            try await eventually("the connection is closed") { server.openConnections == 0 }
         }
     }
 
     @Test func aShutdownStopsEveryCall() async throws {
         try await withHTTP2(step: { _, _ in }) { transport, server in
             let calls = (0..<5).map { _ in Task { try await transport.send(to: server) } }
-            try await soon("the requests are there") { server.received.filter { $0.request != nil }.count == 5 }
+            try await eventually("the requests are there") { server.received.filter { $0.request != nil }.count == 5 }
             await transport.shutdown()
             for call in calls {
                 await #expect(throws: CancellationSignal.Reason.shutDown) { _ = try await call.value }
             }
-            try await soon("the connections are closed") { server.openConnections == 0 }
+            try await eventually("the connections are closed") { server.openConnections == 0 }
         }
     }
 
@@ -522,7 +523,7 @@ import Testing
             }
         ) { transport, server in
             let calls = (0..<90).map { _ in Task { try await transport.send(to: server) } }
-            try await soon("the requests are there") { server.received.filter { $0.request != nil }.count == 90 }
+            try await eventually("the requests are there") { server.received.filter { $0.request != nil }.count == 90 }
             for call in calls { call.cancel() }
             for call in calls { _ = try? await call.value }
             try await Task.sleep(for: .milliseconds(80))

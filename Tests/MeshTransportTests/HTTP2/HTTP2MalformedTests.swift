@@ -5,6 +5,7 @@ import MeshHTTP
 import MeshTransport
 import NIOCore
 import NIOHTTP2
+import TestSupport
 import Testing
 
 /// What happens to a caller, and to everybody else, when an endpoint breaks the rules of HTTP/2.
@@ -75,7 +76,7 @@ import Testing
             }
         ) { transport, server in
             async let other = transport.send(.get, "/slow", to: server).text()
-            let error = try await transportFailure { _ = try await transport.send(.get, "/wrong", to: server).text() }
+            let error = try await transportError { _ = try await transport.send(.get, "/wrong", to: server).text() }
             #expect(error.kind == .invalidResponse)
             #expect(error.outcome == .failure)
             #expect(error.underlying is MalformedResponse)
@@ -100,7 +101,7 @@ import Testing
         ) { transport, server in
             let response = try await transport.send(to: server)
             try await expectEqual(transport.send(.get, "/go", to: server).text(), "ok")
-            let error = try await transportFailure { _ = try await response.text() }
+            let error = try await transportError { _ = try await response.text() }
             #expect(error.kind == .invalidResponse)
             #expect("\(error)".contains("a body of 2 bytes, not 10"))
         }
@@ -129,10 +130,10 @@ import Testing
                 if let stream = received.end { wrong.answer(stream, peer) }
             }
         ) { transport, server in
-            let error = try await transportFailure { _ = try await transport.send(to: server) }
+            let error = try await transportError { _ = try await transport.send(to: server) }
             #expect(error.kind == .invalidResponse)
             #expect(error.underlying is MalformedResponse)
-            try await soon("the connection is closed") { server.openConnections == 0 }
+            try await eventually("the connection is closed") { server.openConnections == 0 }
             #expect(server.received.contains { if case .goAway(let code) = $0 { code != .noError } else { false } })
         }
     }
@@ -141,7 +142,7 @@ import Testing
         // Answers in HTTP/1.1, whatever comes.
         let server = try await PlainServer.start { Array("HTTP/1.1 505 Version\r\n\r\n".utf8) }
         let transport = NativeTransport(NativeTransport.Configuration(protocols: .http2, connectTimeout: .seconds(20)))
-        let error = try await transportFailure { _ = try await transport.send(to: server.endpoint) }
+        let error = try await transportError { _ = try await transport.send(to: server.endpoint) }
         #expect(error.kind == .handshakeFailed)
         #expect(error.outcome == Outcome(.failure, retry: .neverSent))
         await transport.shutdown()
@@ -151,7 +152,7 @@ import Testing
     @Test func aServerThatClosesAtOnceIsNoServerOfHTTP2() async throws {
         let server = try await PlainServer.start { nil }
         let transport = NativeTransport(NativeTransport.Configuration(protocols: .http2, connectTimeout: .seconds(20)))
-        let error = try await transportFailure { _ = try await transport.send(to: server.endpoint) }
+        let error = try await transportError { _ = try await transport.send(to: server.endpoint) }
         #expect(error.outcome == Outcome(.failure, retry: .neverSent))
         await transport.shutdown()
         try await server.close()
@@ -160,7 +161,7 @@ import Testing
     @Test func aServerThatTakesNoStreamsIsNotUsed() async throws {
         let script = FrameServer.Script(settings: [HTTP2Setting(parameter: .maxConcurrentStreams, value: 0)])
         try await withHTTP2(script) { transport, server in
-            let error = try await transportFailure { _ = try await transport.send(to: server) }
+            let error = try await transportError { _ = try await transport.send(to: server) }
             #expect(error.outcome == Outcome(.failure, retry: .neverSent))
             #expect("\(error)".contains("SETTINGS_MAX_CONCURRENT_STREAMS"))
         }

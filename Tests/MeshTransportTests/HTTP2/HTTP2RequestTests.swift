@@ -5,6 +5,7 @@ import MeshHTTP
 import MeshTransport
 import NIOCore
 import NIOHTTP2
+import TestSupport
 import Testing
 
 /// What an endpoint sees of a request over HTTP/2.
@@ -142,7 +143,7 @@ import Testing
                 to: server
             )
             #expect(response.statusCode == 413)
-            try await soon("the stream is reset") { server.received.contains(.reset(1, .noError)) }
+            try await eventually("the stream is reset") { server.received.contains(.reset(1, .noError)) }
             #expect(!server.received.contains { if case .data = $0 { true } else { false } })
         }
     }
@@ -164,7 +165,7 @@ import Testing
             )
             #expect(response.statusCode == 413)
             try await expectEqual(response.text(), "too large")
-            try await soon("the stream is reset") { server.received.contains(.reset(1, .noError)) }
+            try await eventually("the stream is reset") { server.received.contains(.reset(1, .noError)) }
             #expect(!server.received.contains { if case .data = $0 { true } else { false } })
         }
     }
@@ -220,8 +221,8 @@ import Testing
             let ended = Occurrence()
             let response = try await transport.send(.post, body: Self.endlessBody(ended), to: server)
             #expect(response.statusCode == 401)
-            try await soon("the stream is reset") { server.received.contains(.reset(1, .noError)) }
-            try await soon("the source is let go") { ended.hasHappened }
+            try await eventually("the stream is reset") { server.received.contains(.reset(1, .noError)) }
+            try await eventually("the source is let go") { ended.hasHappened }
             #expect(server.openConnections == 1)
         }
     }
@@ -239,7 +240,7 @@ import Testing
                 to: server
             )
             #expect(response.statusCode == 413)
-            try await soon("the stream is reset") { server.received.contains(.reset(1, .noError)) }
+            try await eventually("the stream is reset") { server.received.contains(.reset(1, .noError)) }
             try await expectEqual(transport.send(.get, to: server).statusCode, 413)
         }
     }
@@ -250,7 +251,7 @@ import Testing
             step: Self.answering
         ) { transport, server in
             let large = HTTPField(name: HTTPField.Name("x-large")!, value: String(repeating: "a", count: 17_000))
-            let error = try await transportFailure {
+            let error = try await transportError {
                 _ = try await transport.send(fields: HTTPFields([large]), to: server)
             }
             #expect(error.kind == .invalidRequest)
@@ -269,12 +270,12 @@ import Testing
             let (stream, source) = AsyncThrowingStream<ArraySlice<UInt8>, any Error>.makeStream()
             source.yield([1])
             source.finish(throwing: SourceError())
-            let error = try await transportFailure {
+            let error = try await transportError {
                 _ = try await transport.send(.post, body: HTTPBody(stream: stream), to: server)
             }
             #expect(error.kind == .requestBodyFailed)
             #expect(error.outcome == Outcome(.inconclusive))
-            try await soon("the stream is reset") { server.received.contains(.reset(1, .cancel)) }
+            try await eventually("the stream is reset") { server.received.contains(.reset(1, .cancel)) }
             try await expectEqual(transport.send(to: server).statusCode, 200)
             #expect(server.connectionCount == 1)
         }

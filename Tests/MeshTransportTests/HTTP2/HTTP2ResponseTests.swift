@@ -6,6 +6,7 @@ import MeshTransport
 import NIOCore
 import NIOHTTP2
 import Synchronization
+import TestSupport
 import Testing
 
 /// What a caller gets of a response over HTTP/2.
@@ -130,7 +131,7 @@ import Testing
         }
         try await withHTTP2(step: step) { transport, server in
             let response = try await transport.send(to: server)
-            try await soon("the window is used up") { sent.withLock { $0 >= 1 << 20 } }
+            try await eventually("the window is used up") { sent.withLock { $0 >= 1 << 20 } }
             try await Task.sleep(for: .milliseconds(50))
             // The window and what the reader took before it had no room.
             #expect(sent.withLock { $0 } <= (1 << 20) + (1 << 19) + 65_536)
@@ -149,7 +150,7 @@ import Testing
             let response = try await transport.send(to: server)
             #expect(response.statusCode == 200)
             response.discard()
-            try await soon("the stream is reset") { server.received.contains(.reset(1, .cancel)) }
+            try await eventually("the stream is reset") { server.received.contains(.reset(1, .cancel)) }
         }
     }
 
@@ -161,10 +162,10 @@ import Testing
             }
         ) { transport, server in
             let call = Task { try await transport.send(.get, "/never", to: server) }
-            try await soon("the request is there") { server.received.contains { $0.path == "/never" } }
+            try await eventually("the request is there") { server.received.contains { $0.path == "/never" } }
             call.cancel()
             await #expect(throws: CancellationError.self) { _ = try await call.value }
-            try await soon("the stream is reset") { server.received.contains(.reset(1, .cancel)) }
+            try await eventually("the stream is reset") { server.received.contains(.reset(1, .cancel)) }
             try await expectEqual(transport.send(to: server).text(), "ok")
             #expect(server.openConnections == server.connectionCount)
         }
@@ -174,10 +175,10 @@ import Testing
         try await withHTTP2(step: { _, _ in }) { transport, server in
             let signal = CancellationSignal()
             let call = Task { try await transport.send(to: server, signal: signal) }
-            try await soon("the request is there") { server.received.contains { $0.request != nil } }
+            try await eventually("the request is there") { server.received.contains { $0.request != nil } }
             signal.cancel(.deadlineExceeded)
             await #expect(throws: CancellationSignal.Reason.deadlineExceeded) { _ = try await call.value }
-            try await soon("the stream is reset") { server.received.contains(.reset(1, .cancel)) }
+            try await eventually("the stream is reset") { server.received.contains(.reset(1, .cancel)) }
         }
     }
 }

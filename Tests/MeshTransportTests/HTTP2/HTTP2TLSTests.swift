@@ -56,7 +56,7 @@ import Testing
 
     @Test func isNotSpokenWithWhomeverDoesNot() async throws {
         try await withTLS(.http2, offered: ["http/1.1"]) { transport, server, _ in
-            let error = try await transportFailure { _ = try await transport.send(to: server) }
+            let error = try await transportError { _ = try await transport.send(to: server) }
             #expect(error.kind == .handshakeFailed)
             #expect(error.outcome == Outcome(.failure, retry: .neverSent))
         }

@@ -1,22 +1,20 @@
 #if Transport
-import Foundation
 import HTTPTypes
 import MeshCore
 import MeshHTTP
 import MeshTLS
 import MeshTransport
-import NIOCore
-import NIOPosix
+import TestSupport
 import Testing
 
 /// Against nghttpd, the server of nghttp2: another reading of the same specification.
 @Suite(.serialized, .oneAtATime, .timeLimit(.minutes(2))) struct NghttpdTests {
     private static let body = String(repeating: "0123456789abcdef", count: 40_000)
 
-    @Test(.enabled(if: Nghttpd.path != nil, "needs nghttpd"), arguments: [false, true])
+    @Test(.enabled(if: Nghttpd.program != nil, "needs nghttpd"), arguments: [false, true])
     func callsOfEverySizeSucceed(withTLS: Bool) async throws {
         let certificate = try ServerCertificate()
-        let server = try await Nghttpd(
+        let server = try await Nghttpd.start(
             files: ["small": "small", "large": Self.body],
             tls: withTLS ? certificate : nil
         )
@@ -55,58 +53,19 @@ import Testing
     }
 }
 
-/// A process of nghttpd with files to serve.
-final class Nghttpd: Sendable {
-    static let path: String? = [
-        "/usr/sbin/nghttpd", "/usr/bin/nghttpd", "/usr/local/bin/nghttpd", "/opt/homebrew/bin/nghttpd",
-    ]
-    .first { FileManager.default.isExecutableFile(atPath: $0) }
+/// nghttpd with files to serve.
+enum Nghttpd {
+    static let program = findProgram("nghttpd")
 
-    let endpoint: Endpoint
-    private let process: Process
-    private let directory: URL
-
-    init(files: [String: String], tls: ServerCertificate?) async throws {
-        let group = MultiThreadedEventLoopGroup.singleton
-        // A port that was free a moment ago.
-        let probe = try await ServerBootstrap(group: group).bind(host: "127.0.0.1", port: 0).get()
-        let port = probe.localAddress!.port!
-        try await probe.close()
-        let directory = FileManager.default.temporaryDirectory.appending(path: "mesh-nghttpd-\(UUID())")
-        try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-        for (name, text) in files { try Data(text.utf8).write(to: directory.appending(path: name)) }
-        let process = Process()
-        process.executableURL = URL(filePath: Self.path ?? "nghttpd")
-        process.arguments = ["-d", directory.path, "-a", "127.0.0.1"]
-        if let tls {
-            let key = directory.appending(path: "key.pem"), certificate = directory.appending(path: "cert.pem")
-            try Data(try tls.keyPEM.utf8).write(to: key)
-            try Data(try tls.certificatePEM.utf8).write(to: certificate)
-            process.arguments? += ["\(port)", key.path, certificate.path]
-        } else {
-            process.arguments? += ["--no-tls", "\(port)"]
+    static func start(files: [String: String], tls: ServerCertificate?) async throws -> ServerProcess {
+        try await ServerProcess(program) { port, folder in
+            for (name, text) in files { try folder.write(text, to: name) }
+            let arguments = ["-d", folder.path, "-a", "127.0.0.1"]
+            guard let tls else { return arguments + ["--no-tls", "\(port)"] }
+            try folder.write(tls.keyPEM, to: "key.pem")
+            try folder.write(tls.certificatePEM, to: "cert.pem")
+            return arguments + ["\(port)", folder.file("key.pem"), folder.file("cert.pem")]
         }
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        self.process = process
-        self.directory = directory
-        endpoint = Endpoint(.ip(.v4(0x7F00_0001), port: UInt16(port)))
-        for _ in 0..<500 {
-            if let channel = try? await ClientBootstrap(group: group).connect(host: "127.0.0.1", port: port).get() {
-                try? await channel.close()
-                return
-            }
-            try await Task.sleep(for: .milliseconds(10))
-        }
-    }
-
-    func stop() async {
-        // It inherits the signal mask of the thread that started it, which may block SIGTERM: that would never arrive. And
-        // to wait for the exit by blocking would take a thread from every other test.
-        kill(process.processIdentifier, SIGKILL)
-        while process.isRunning { try? await Task.sleep(for: .milliseconds(5)) }
-        try? FileManager.default.removeItem(at: directory)
     }
 }
 #endif

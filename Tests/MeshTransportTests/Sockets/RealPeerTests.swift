@@ -1,12 +1,10 @@
 #if Transport
-import Foundation
 import HTTPTypes
 import Hummingbird
 import MeshCore
 import MeshHTTP
 import MeshTransport
-import NIOCore
-import NIOPosix
+import TestSupport
 import Testing
 
 /// HTTP/1.1 against servers that others wrote.
@@ -14,7 +12,7 @@ import Testing
     @Test("nginx", .enabled(if: Nginx.program != nil, "needs nginx"))
     func nginx() async throws {
         let large = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
-        let nginx = try await Nginx(files: ["small": Array("small".utf8), "large": large])
+        let nginx = try await Nginx.start(files: ["small": Array("small".utf8), "large": large])
         try await withTransport { transport async throws in
             for _ in 0..<50 { #expect(try await transport.text(.get, "/small", from: nginx.endpoint) == "small") }
             #expect(await transport.connectionCount == 1, "it keeps connections alive")
@@ -51,7 +49,7 @@ import Testing
 
     @Test("nginx, from many tasks at once", .enabled(if: Nginx.program != nil, "needs nginx"))
     func nginxAtOnce() async throws {
-        let nginx = try await Nginx(files: [
+        let nginx = try await Nginx.start(files: [
             "small": Array("small".utf8), "large": [UInt8](repeating: 1, count: 1 << 20),
         ])
         try await withTransport(.test()) { transport async throws in
@@ -82,76 +80,35 @@ import Testing
         router.post("/echo") { request, _ in
             Response(status: .ok, body: ResponseBody(asyncSequence: request.body))
         }
-        let (ports, port) = AsyncStream<Int>.makeStream()
-        let application = Application(
-            router: router,
-            configuration: .init(address: .hostname("127.0.0.1", port: 0)),
-            onServerRunning: { channel in port.yield(channel.localAddress?.port ?? 0) }
-        )
-        let running = Task { try await application.run() }
-        var iterator = ports.makeAsyncIterator()
-        let address = await iterator.next() ?? 0
-        let endpoint = Endpoint(.ip(.v4(0x7F00_0001), port: UInt16(address)))
-        try await withTransport { transport async throws in
-            for _ in 0..<20 { #expect(try await transport.text(.get, "/hello", from: endpoint) == "hello") }
-            for length in [Int64?.none, 500_000] {
-                let body = HTTPBody(stream: Chunks(count: 500, size: 1000), length: length)
-                #expect(try await transport.text(.post, "/echo", body: body, from: endpoint).utf8.count == 500_000)
+        try await withHummingbird(router) { port in
+            let endpoint = Endpoint(.ip(.v4(0x7F00_0001), port: port))
+            try await withTransport { transport async throws in
+                for _ in 0..<20 { #expect(try await transport.text(.get, "/hello", from: endpoint) == "hello") }
+                for length in [Int64?.none, 500_000] {
+                    let body = HTTPBody(stream: Chunks(count: 500, size: 1000), length: length)
+                    #expect(try await transport.text(.post, "/echo", body: body, from: endpoint).utf8.count == 500_000)
+                }
+                #expect(try await transport.text(.post, "/echo", body: HTTPBody("x"), from: endpoint) == "x")
+                #expect(try await transport.call(.get, "/none", to: endpoint).head.status.code == 404)
+                #expect(await transport.connectionCount == 1)
             }
-            #expect(try await transport.text(.post, "/echo", body: HTTPBody("x"), from: endpoint) == "x")
-            #expect(try await transport.call(.get, "/none", to: endpoint).head.status.code == 404)
-            #expect(await transport.connectionCount == 1)
         }
-        running.cancel()
-        _ = await running.result
     }
 }
 
-/// A process of nginx with files to serve.
-final class Nginx: Sendable {
-    static let program: String? = [
-        "/usr/sbin/nginx", "/usr/bin/nginx", "/usr/local/bin/nginx", "/opt/homebrew/bin/nginx",
-    ]
-    .first { FileManager.default.isExecutableFile(atPath: $0) }
-
-    let endpoint: Endpoint
-    private let folder: URL
-    private let process: Process
+/// nginx with files to serve.
+enum Nginx {
+    static let program = findProgram("nginx")
 
     /// - Parameter isTLS: Whether it speaks TLS, with `svid.pem` and `key.pem` among the files, to clients that `bundle.pem`
     ///   vouches for, and answers each with its verdict.
-    init(files: [String: [UInt8]], isTLS: Bool = false) async throws {
-        // A port that nobody used a moment ago.
-        let probe = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .bind(host: "127.0.0.1", port: 0).get()
-        let port = UInt16(probe.localAddress?.port ?? 0)
-        try await probe.close()
-        endpoint = Endpoint(.ip(.v4(0x7F00_0001), port: port))
-        folder = FileManager.default.temporaryDirectory.appending(path: "mesh-nginx-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder.appending(path: "files"), withIntermediateDirectories: true)
-        for (name, bytes) in files { try Data(bytes).write(to: folder.appending(path: "files/\(name)")) }
-        try Self.configuration(port: port, folder: folder.path, isTLS: isTLS)
-            .write(to: folder.appending(path: "nginx.conf"), atomically: true, encoding: .utf8)
-        process = Process()
-        process.executableURL = URL(filePath: Self.program ?? "nginx")
-        process.arguments = ["-e", "error.log", "-p", folder.path, "-c", "nginx.conf"]
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        try await eventually("nginx does not start") {
-            let connecting = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-                .connect(host: "127.0.0.1", port: Int(port))
-            guard let channel = try? await connecting.get() else { return false }
-            try? await channel.close()
-            return true
+    static func start(files: [String: [UInt8]], isTLS: Bool = false) async throws -> ServerProcess {
+        try await ServerProcess(program) { port, folder in
+            try folder.makeDirectory("files")
+            for (name, bytes) in files { try folder.write(bytes, to: "files/\(name)") }
+            try folder.write(configuration(port: port, folder: folder.path, isTLS: isTLS), to: "nginx.conf")
+            return ["-e", "error.log", "-p", folder.path, "-c", "nginx.conf"]
         }
-    }
-
-    func stop() async {
-        // It inherits the signal mask of the thread that started it, which may block SIGTERM: that would never arrive. And
-        // to wait for the exit by blocking would take a thread from every other test.
-        kill(process.processIdentifier, SIGKILL)
-        while process.isRunning { try? await Task.sleep(for: .milliseconds(5)) }
-        try? FileManager.default.removeItem(at: folder)
     }
 
     private static func configuration(port: UInt16, folder: String, isTLS: Bool) -> String {

@@ -1,11 +1,10 @@
 #if Transport
-import Foundation
 import HTTPTypes
 import MeshCore
 import MeshHTTP
 import NIOCore
 import NIOHTTP2
-import NIOPosix
+import TestSupport
 import Testing
 
 @testable import MeshTransport
@@ -146,13 +145,13 @@ import Testing
                 if let stream = received.end { peer.ok(stream) }
             }
         ) { transport, server in
-            let error = try await transportFailure {
+            let error = try await transportError {
                 _ = try await transport.send(.post, body: Self.body(3, trailers), to: server)
             }
             #expect(error.kind == .requestBodyFailed)
             let expected = isTooLarge ? InvalidRequestError.headTooLarge(16_384) : .trailer("Content-Length")
             #expect(error.underlying as? InvalidRequestError == expected)
-            try await soon("the stream is reset") { server.received.contains(.reset(1, .cancel)) }
+            try await eventually("the stream is reset") { server.received.contains(.reset(1, .cancel)) }
             try await expectEqual(transport.send(to: server).statusCode, 200)
             #expect(server.connectionCount == 1)
         }
@@ -162,7 +161,7 @@ import Testing
 
     @Test("Node reads them", .enabled(if: Node.program != nil, "needs node"), arguments: ["http", "http2"])
     func node(_ module: String) async throws {
-        let node = try await Node(module)
+        let node = try await Node.start(module)
         try await withTransport(.single { if module == "http2" { $0.protocols = .http2 } }) { transport async throws in
             for count in [0, 3, 300] {
                 let body = HTTPBody(stream: Chunks(count: count, size: 1000), trailers: { Self.fields })
@@ -177,48 +176,23 @@ import Testing
     }
 }
 
-/// A process of Node that answers with the length of the body and the trailers.
-private final class Node: Sendable {
-    static let program: String? = ["/usr/bin/node", "/usr/local/bin/node", "/opt/homebrew/bin/node"]
-        .first { FileManager.default.isExecutableFile(atPath: $0) }
+/// Node that answers with the length of the body and the trailers.
+private enum Node {
+    static let program = findProgram("node")
 
-    let endpoint: Endpoint
-    private let process: Process
-
-    init(_ module: String) async throws {
-        // A port that nobody used a moment ago.
-        let probe = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .bind(host: "127.0.0.1", port: 0).get()
-        let port = probe.localAddress?.port ?? 0
-        try await probe.close()
-        endpoint = Endpoint(.ip(.v4(0x7F00_0001), port: UInt16(port)))
-        process = Process()
-        process.executableURL = URL(filePath: Self.program ?? "node")
-        process.arguments = [
-            "-e",
-            """
-            require('\(module)').createServer((request, response) => {
-              let length = 0
-              request.on('data', chunk => { length += chunk.length })
-              request.on('end', () => response.end(JSON.stringify([length].concat(request.rawTrailers))))
-            }).listen(\(port), '127.0.0.1')
-            """,
-        ]
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        try await eventually("node does not start") {
-            let connecting = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-                .connect(host: "127.0.0.1", port: port)
-            guard let channel = try? await connecting.get() else { return false }
-            try? await channel.close()
-            return true
+    static func start(_ module: String) async throws -> ServerProcess {
+        try await ServerProcess(program) { port, _ in
+            [
+                "-e",
+                """
+                require('\(module)').createServer((request, response) => {
+                  let length = 0
+                  request.on('data', chunk => { length += chunk.length })
+                  request.on('end', () => response.end(JSON.stringify([length].concat(request.rawTrailers))))
+                }).listen(\(port), '127.0.0.1')
+                """,
+            ]
         }
-    }
-
-    func stop() async {
-        kill(process.processIdentifier, SIGKILL)
-        while process.isRunning { try? await Task.sleep(for: .milliseconds(5)) }
     }
 }
 #endif

@@ -1,7 +1,5 @@
 #if Transport
 import Hummingbird
-import HummingbirdCore
-import Logging
 import MeshCore
 import MeshTLS
 import MeshTransport
@@ -88,23 +86,10 @@ struct RotationTests {
             log.answered(try await PeerIdentity(of: context.channel)?.certificateChain.first)
             return "ok"
         }
-        let (ports, port) = AsyncStream<UInt16>.makeStream()
-        let application = Application(
-            router: router,
-            server: HTTPServerBuilder { Verified(base: HTTP1Channel(responder: $0), tls: tls) },
-            configuration: .init(address: .hostname("127.0.0.1", port: 0)),
-            onServerRunning: { port.yield(UInt16($0.localAddress?.port ?? 0)) },
-            logger: Logger(label: "users", factory: { _ in SwiftLogNoOpLogHandler() })
-        )
-        let running = Task { try await application.run() }
-        var iterator = ports.makeAsyncIterator()
-        let listening = await iterator.next() ?? 0
-        let result: Result<Void, any Error>
-        do { result = .success(try await body(listening)) } catch { result = .failure(error) }
-        log.stop()
-        running.cancel()
-        _ = await running.result
-        try result.get()
+        try await withHummingbird(router, server: .meshTLS(tls)) { port in
+            defer { log.stop() }
+            try await body(port)
+        }
     }
 
     /// One process of the two: its identity and roots are changed at will.
@@ -129,24 +114,6 @@ struct RotationTests {
         init(source: ApplicationRequestContextSource) {
             coreContext = CoreRequestContextStorage(source: source)
             channel = source.channel
-        }
-    }
-
-    private struct Verified<Base: ServerChildChannel>: ServerChildChannel {
-        let base: Base
-        let tls: ServerTLS
-
-        func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Base.Value> {
-            channel.eventLoop.makeCompletedFuture {
-                try tls.makeHandshake(applicationProtocols: ["http/1.1"]).install(on: channel)
-            }.flatMap {
-                base.setup(channel: channel, logger: logger)
-            }
-        }
-
-        @concurrent
-        func handle(value: Base.Value, logger: Logger) async {
-            await base.handle(value: value, logger: logger)
         }
     }
 

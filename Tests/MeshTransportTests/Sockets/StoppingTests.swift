@@ -4,6 +4,7 @@ import MeshCore
 import MeshHTTP
 import NIOCore
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import MeshTransport

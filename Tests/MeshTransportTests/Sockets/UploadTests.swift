@@ -3,6 +3,7 @@ import HTTPTypes
 import MeshCore
 import MeshHTTP
 import NIOCore
+import TestSupport
 import Testing
 
 @testable import MeshTransport

@@ -114,19 +114,6 @@ private struct Hello: HeaderCarrier {
     }
 
     #if Transport
-    /// Compiled only: it needs a server.
-    private func preferringEventLoops(_ mesh: Mesh, _ paths: [String]) throws {
-        let transport = NativeTransport()
-        let users = try mesh.http("users", over: transport)
-        let executors = transport.executors
-        for (number, path) in paths.enumerated() {
-            Task(executorPreference: executors[number % executors.count]) {
-                let response = try await users.get(path)
-                response.discard()
-            }
-        }
-    }
-
     @Test func `a request that cannot be sent is called that`() async throws {
         let mesh = try mesh()
         let users = try mesh.http("users", over: Numbered(base: NativeTransport()))

@@ -81,38 +81,6 @@ func expectEqual<Value: Equatable>(
     #expect(actual == expected, sourceLocation: sourceLocation)
 }
 
-/// The error that `body` throws, as the transport's own.
-func transportFailure(
-    sourceLocation: SourceLocation = #_sourceLocation,
-    _ body: () async throws -> Void
-) async throws -> TransportError {
-    do {
-        try await body()
-    } catch let error as TransportError {
-        return error
-    }
-    throw NoTransportError()
-}
-
-struct NoTransportError: Error {}
-
-/// Waits for a condition on the far side of a socket, which no clock of ours governs.
-func soon(
-    _ what: Comment,
-    within limit: Duration = .seconds(10),
-    sourceLocation: SourceLocation = #_sourceLocation,
-    _ condition: () -> Bool
-) async throws {
-    let end = ContinuousClock.now.advanced(by: limit)
-    while !condition() {
-        guard ContinuousClock.now < end else {
-            Issue.record(what, sourceLocation: sourceLocation)
-            return
-        }
-        try await Task.sleep(for: .milliseconds(2))
-    }
-}
-
 extension FrameServer.Received {
     /// The number of the stream, if a request begins.
     var request: Int? {

@@ -7,12 +7,14 @@ import Musl
 #endif
 
 /// A directory that goes away with its last reference.
-final class TemporaryDirectory: Sendable {
-    let path: String
+public final class TemporaryDirectory: Sendable {
+    /// Where it is.
+    public let path: String
 
-    init() throws {
+    /// Makes one that nobody else can read.
+    public init() throws {
         let base = getenv("TMPDIR").map { String(cString: $0) } ?? P_tmpdir
-        var template = Array("\(base)/mesh-file-XXXXXX".utf8CString)
+        var template = Array("\(base)/mesh-XXXXXX".utf8CString)
         guard let made = mkdtemp(&template) else { throw SystemError(code: errno) }
         path = String(cString: made)
     }
@@ -21,14 +23,16 @@ final class TemporaryDirectory: Sendable {
         remove(path)
     }
 
-    func file(_ name: String) -> String { "\(path)/\(name)" }
+    /// The path of a file in it.
+    public func file(_ name: String) -> String { "\(path)/\(name)" }
 
     /// Writes over the file in place, as an editor or a careless script does.
-    func write(_ text: String, to name: String) throws {
+    public func write(_ text: String, to name: String) throws {
         try write(Array(text.utf8), to: name)
     }
 
-    func write(_ bytes: [UInt8], to name: String) throws {
+    /// Writes over the file in place.
+    public func write(_ bytes: [UInt8], to name: String) throws {
         let descriptor = open(file(name), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw SystemError(code: errno) }
         defer { close(descriptor) }
@@ -41,18 +45,22 @@ final class TemporaryDirectory: Sendable {
     }
 
     /// Writes beside the file and renames.
-    func replace(_ name: String, with text: String) throws {
+    public func replace(_ name: String, with text: String) throws {
         try write(text, to: "\(name).new")
         try check(rename(file("\(name).new"), file(name)))
     }
 
-    func makeDirectory(_ name: String) throws { try check(mkdir(file(name), 0o755)) }
-    func makePipe(_ name: String) throws { try check(mkfifo(file(name), 0o644)) }
-    func link(_ name: String, to target: String) throws { try check(symlink(target, file(name))) }
-    func delete(_ name: String) throws { try check(unlink(file(name))) }
+    /// Makes a directory in it.
+    public func makeDirectory(_ name: String) throws { try check(mkdir(file(name), 0o755)) }
+    /// Makes a pipe with a name.
+    public func makePipe(_ name: String) throws { try check(mkfifo(file(name), 0o644)) }
+    /// Makes a symbolic link.
+    public func link(_ name: String, to target: String) throws { try check(symlink(target, file(name))) }
+    /// Deletes a file.
+    public func delete(_ name: String) throws { try check(unlink(file(name))) }
 
     /// Replaces a link by another one in one step, as the kubelet does with `..data`.
-    func relink(_ name: String, to target: String) throws {
+    public func relink(_ name: String, to target: String) throws {
         try link("\(name)_tmp", to: target)
         try check(rename(file("\(name)_tmp"), file(name)))
     }
@@ -76,8 +84,10 @@ final class TemporaryDirectory: Sendable {
     }
 }
 
-struct SystemError: Error {
-    let code: CInt
+/// What the system would not do.
+public struct SystemError: Error {
+    /// The value of `errno`.
+    public let code: CInt
 }
 
 private func systemWrite(_ descriptor: CInt, _ bytes: UnsafeRawBufferPointer) -> Int {
@@ -85,7 +95,7 @@ private func systemWrite(_ descriptor: CInt, _ bytes: UnsafeRawBufferPointer) ->
 }
 
 /// How many descriptors of this process point below `path`; `nil` where that cannot be told.
-func openDescriptors(below path: String) -> Int? {
+public func openDescriptors(below path: String) -> Int? {
     guard let directory = opendir("/proc/self/fd") else { return nil }
     defer { closedir(directory) }
     var count = 0
