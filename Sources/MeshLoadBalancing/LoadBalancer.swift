@@ -285,6 +285,7 @@ public final class LoadBalancer: Sendable {
 
     /// Puts a snapshot in force. Only under the lock of ``known``.
     private func install(_ snapshot: EndpointSnapshot) {
+        if policy.hashes { snapshot.prepareTables(after: current.withLock { $0 }) }
         let old = current.withLock { current in
             let old = current
             current = snapshot
@@ -401,7 +402,7 @@ public final class LoadBalancer: Sendable {
         let snapshot = current.withLock { $0 }
         guard snapshot.pickableCount > 0 else { return .noEndpoints }
         guard let part = snapshot.narrowed(to: subset) else {
-            return .noEndpointsInSubset(subset ?? routing.subsets.standard ?? [:], total: snapshot.pickableCount)
+            return .noEndpointsInSubset(subset ?? routing.subsets.default ?? [:], total: snapshot.pickableCount)
         }
         if let ceiling = routing.maximumInFlight {
             // Someone who may be asked was not: all of them were full a moment ago.

@@ -202,7 +202,7 @@ struct RoutingTests {
 
     @Test("a subset without conditions is everyone")
     func emptySubset() throws {
-        let routing = EndpointRouting(subsets: SubsetRules(keys: [["version"]], standard: [:]))
+        let routing = EndpointRouting(subsets: SubsetRules(keys: [["version"]], default: [:]))
         let balancer = balancer(.random, versioned(), routing)
         try balancer.pick(at: .start).end(.success, at: .start)
         try balancer.pick(at: .start, subset: [:]).end(.success, at: .start)
@@ -252,7 +252,7 @@ struct RoutingTests {
         )
         #expect(try reached(any, ["version": "v9"]) == [0, 1, 2, 3, 4, 5])
         let stable = EndpointRouting(
-            subsets: SubsetRules(keys: [["version"]], fallback: .subset(["version": "v1"]), standard: ["version": "v1"])
+            subsets: SubsetRules(keys: [["version"]], fallback: .subset(["version": "v1"]), default: ["version": "v1"])
         )
         let other = balancer(.random, versioned(), stable)
         #expect(try reached(other, ["version": "v9"]) == [2, 3, 4, 5])

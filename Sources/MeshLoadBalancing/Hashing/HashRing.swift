@@ -8,42 +8,81 @@ struct HashRing: Sendable {
     private let shift: UInt64
 
     /// How many places are looked at for an endpoint that may be asked, before any other will do.
-    private static let patience = 256
+    private static let maximumSteps = 256
 
     /// Makes a ring, for the same endpoints the same whatever their order. Envoy's `ring_hash_lb.cc`.
     ///
-    /// - Complexity: O(places × log places)
+    /// - Complexity: O(places) expected; see ``RingHash/maximumRingSize`` for what that is in time and memory.
     init(_ endpoints: [(key: String, weight: UInt32)], by rule: RingHash) {
         let total = endpoints.reduce(0.0) { $0 + Double($1.weight) }
         let least = Double(endpoints.map(\.weight).min() ?? 1) / total
         // So large that the lightest endpoint has a whole number of places.
         let scale = min((least * Double(rule.minimumRingSize)).rounded(.up) / least, Double(rule.maximumRingSize))
-        var places: [(hash: UInt64, owner: UInt32)] = []
-        places.reserveCapacity(Int(scale) + endpoints.count)
-        var current = 0.0
+        var drawn: ContiguousArray<UInt64> = []
+        drawn.reserveCapacity(Int(scale) + 1)
+        var runs: [(owner: UInt32, end: Int)] = []
         var target = 0.0
         for index in endpoints.indices.sorted(by: { endpoints[$0].key < endpoints[$1].key }) {
             target += scale * Double(endpoints[index].weight) / total
+            var text = Array("\(endpoints[index].key)_".utf8)
+            let prefix = text.count
             var number = 0
-            while current < target {
-                places.append((XXH64.hash("\(endpoints[index].key)_\(number)"), UInt32(index)))
+            while Double(drawn.count) < target {
+                text.replaceSubrange(prefix..., with: String(number).utf8)
+                drawn.append(text.withUnsafeBytes { XXH64.hash($0) })
                 number += 1
-                current += 1
             }
+            runs.append((UInt32(index), drawn.count))
         }
-        // Where two endpoints have one hash, the same of them comes first on every client.
-        places.sort { ($0.hash, endpoints[Int($0.owner)].key) < ($1.hash, endpoints[Int($1.owner)].key) }
-        hashes = ContiguousArray(places.map(\.hash))
-        owners = ContiguousArray(places.map(\.owner))
-        let bits = max(1, 64 - max(1, places.count - 1).leadingZeroBitCount)
+        let bits = max(1, 64 - max(1, drawn.count - 1).leadingZeroBitCount)
         shift = UInt64(64 - bits)
-        var starts = ContiguousArray(repeating: UInt32(0), count: 1 << bits)
-        var position = 0
-        for bucket in starts.indices {
-            while position < places.count, places[position].hash >> shift < bucket { position += 1 }
-            starts[bucket] = UInt32(position)
+        starts = Self.starts(of: drawn, shift: shift, buckets: 1 << bits)
+        (hashes, owners) = Self.sorted(drawn, runs, starts: starts, shift: shift)
+    }
+
+    /// How many hashes lie below each value of the upper bits.
+    private static func starts(
+        of hashes: ContiguousArray<UInt64>,
+        shift: UInt64,
+        buckets: Int
+    ) -> ContiguousArray<UInt32> {
+        var starts = ContiguousArray(repeating: UInt32(0), count: buckets)
+        for hash in hashes { starts[Int(hash >> shift)] += 1 }
+        var sum: UInt32 = 0
+        for bucket in starts.indices { (starts[bucket], sum) = (sum, sum + starts[bucket]) }
+        return starts
+    }
+
+    /// The hashes in order, and whose they are. Where two endpoints have one hash, the one whose key is less comes first on
+    /// every client.
+    ///
+    /// Hashes are spread evenly, so that the upper bits of one nearly say where it belongs: each moves past a neighbour or two.
+    private static func sorted(
+        _ drawn: ContiguousArray<UInt64>,
+        _ runs: [(owner: UInt32, end: Int)],
+        starts: ContiguousArray<UInt32>,
+        shift: UInt64
+    ) -> (ContiguousArray<UInt64>, ContiguousArray<UInt32>) {
+        var hashes = ContiguousArray(repeating: UInt64(0), count: drawn.count)
+        var owners = ContiguousArray(repeating: UInt32(0), count: drawn.count)
+        var filled = ContiguousArray(repeating: UInt32(0), count: starts.count)
+        var begin = 0
+        for run in runs {
+            for hash in drawn[begin..<run.end] {
+                let bucket = Int(hash >> shift)
+                var place = Int(starts[bucket] + filled[bucket])
+                filled[bucket] += 1
+                while place > starts[bucket], hashes[place - 1] > hash {
+                    hashes[place] = hashes[place - 1]
+                    owners[place] = owners[place - 1]
+                    place -= 1
+                }
+                hashes[place] = hash
+                owners[place] = run.owner
+            }
+            begin = run.end
         }
-        self.starts = starts
+        return (hashes, owners)
     }
 
     /// How many places there are.
@@ -58,7 +97,7 @@ struct HashRing: Sendable {
     func first(for hash: UInt64, where accepts: (Int) -> Bool) -> Int? {
         var place = place(of: hash)
         var refused = UInt32.max
-        for _ in 0..<min(Self.patience, owners.count) {
+        for _ in 0..<min(Self.maximumSteps, owners.count) {
             let owner = owners[place]
             if owner != refused {
                 if accepts(Int(owner)) { return Int(owner) }

@@ -1,4 +1,5 @@
 import MeshCore
+import Synchronization
 
 /// Where keys live among the endpoints of a group.
 enum HashTable: Sendable {
@@ -16,6 +17,7 @@ enum HashTable: Sendable {
     }
 
     /// The endpoint of a key, or the one that takes its place while that is not accepted.
+    @inline(__always)
     func first(for key: UInt64, where accepts: (Int) -> Bool) -> Int? {
         switch self {
         case .ring(let ring): ring.first(for: key, where: accepts)
@@ -24,16 +26,55 @@ enum HashTable: Sendable {
     }
 }
 
-/// The most calls in flight that consistent hashing with bounded loads lets an endpoint have.
-enum BoundedLoad {
-    /// Whether an endpoint may take one more call.
-    ///
-    /// - Parameters:
-    ///   - inFlight: The calls that it has.
-    ///   - share: The part of all calls that is its own, by weight.
-    ///   - total: The calls that all have.
-    ///   - factor: In percent.
-    static func allows(_ inFlight: Int, share: Double, total: Int, factor: Int) -> Bool {
-        Double(inFlight + 1) <= (Double(factor) / 100 * Double(total + 1) * share).rounded(.up)
+/// A table that is made when it is first wanted.
+///
+/// The table is not counted when it is looked at, because the count would be shared by all threads.
+final class LazyHashTable: Sendable {
+    private final class Made: Sendable {
+        let table: HashTable
+
+        init(_ table: HashTable) { self.table = table }
+    }
+
+    private let make: @Sendable () -> HashTable?
+    private let made = Atomic<Unmanaged<Made>?>(nil)
+
+    /// - Returns: `nil` if the policy does not hash.
+    init?(_ nodes: ContiguousArray<EndpointNode>, weights: [UInt32], for policy: LoadBalancingPolicy) {
+        guard policy.hashes, !nodes.isEmpty else { return nil }
+        make = { HashTable(nodes.lazy.map(\.endpoint), weights: weights, for: policy) }
+    }
+
+    deinit {
+        made.load(ordering: .acquiring)?.release()
+    }
+
+    /// Whether it has been made.
+    var isMade: Bool { made.load(ordering: .relaxed) != nil }
+
+    /// The endpoint of a key, or the one that takes its place while that is not accepted. Makes the table if there is none.
+    @inline(__always)
+    func first(for key: UInt64, where accepts: (Int) -> Bool) -> Int? {
+        guard let made = made.load(ordering: .acquiring) ?? makeNow() else { return nil }
+        return made._withUnsafeGuaranteedRef { $0.table.first(for: key, where: accepts) }
+    }
+
+    /// Makes the table if there is none.
+    func prepare() {
+        if !isMade { _ = makeNow() }
+    }
+
+    /// Of several threads that make it at once the first wins.
+    private func makeNow() -> Unmanaged<Made>? {
+        guard let table = make() else { return nil }
+        let new = Unmanaged.passRetained(Made(table))
+        let (exchanged, original) = made.compareExchange(
+            expected: nil,
+            desired: new,
+            ordering: .acquiringAndReleasing
+        )
+        guard !exchanged else { return new }
+        new.release()
+        return original
     }
 }

@@ -5,14 +5,21 @@
 /// Envoy.
 public struct Maglev: Hashable, Sendable {
     /// The size of the table, a prime: 65,537 by default, at most 5,000,011, as in Envoy. A hundred times the number of endpoints keeps
-    /// shares within about one percent; below the number of endpoints some get nothing. Takes 4 bytes for each place, and
-    /// every update builds it anew.
+    /// shares within about one percent; below the number of endpoints some get nothing. An endpoint whose share is less than one
+    /// place gets one. Takes 4 bytes for each place; every update builds it anew, whatever the weights in 2 to 6 ms for 1,000
+    /// endpoints, and in 0.6 to 3 s for 5,000,011 places.
     public let tableSize: Int
     /// The most that an endpoint may be above its share of the calls in flight, in percent of it: 125 lets it have a quarter
     /// more. `nil`, the default, sets no bound. At least 100.
     ///
-    /// Mirrokni, Thorup, Zadimoghaddam, "Consistent Hashing with Bounded Loads", 2018: the calls above the bound go to where their
-    /// keys would go if that endpoint were not there.
+    /// Mirrokni, Thorup, Zadimoghaddam, "Consistent Hashing with Bounded Loads", 2018: of m calls, the next one included, an
+    /// endpoint has at most ⌈factor × m × its share of the weight⌉; those above go to where their keys would go if that endpoint
+    /// were not there. Calls and shares are those of the priority, locality or subset that the call goes to, and in it of the
+    /// endpoints that may be asked: one of them always has room.
+    ///
+    /// The calls of other threads may be counted 65 us late, and 1 us more for each endpoint. With a bound a pick costs about 10 %
+    /// more; the count, which is made when an owner is busy, takes time in proportion to the number of endpoints, and about a
+    /// hundredth of the time in all.
     public let balanceFactor: Int?
 
     /// Creates the policy.

@@ -1,7 +1,11 @@
 import MeshCore
 import Synchronization
 
-/// The weight of one endpoint by its reports, which many threads record while one reads: ``ReportedWeight`` without a lock.
+/// The weight of one endpoint by its reports, which many threads record while one reads: the state machine of gRFC A58,
+/// "Subchannel Weights", without a lock.
+///
+/// In A58 only a look at the weight finds out that it has expired. Here a report does, too, so that nobody has to look while
+/// there are no calls.
 ///
 /// Of several reports in a millisecond the first is kept. The weights are read once in a second, so nobody would see the
 /// others, and the threads that bring them do not fight over a cache line.
@@ -9,6 +13,21 @@ import Synchronization
 /// The three words are written one after the other, and a reader may see some of them late. What comes of it is a weight
 /// that belongs to another report of the same moment, or a blackout that begins one report later than it could.
 final class ReportedLoad: Sendable {
+    /// What is known about the weight.
+    enum Reading: Hashable, Sendable {
+        /// It counts.
+        case usable(Double)
+        /// There is no report, or there have not been any for long enough.
+        case notYetUsable
+        /// The last report is too old.
+        case expired
+
+        /// The weight, if it counts.
+        var weight: Double? {
+            if case .usable(let weight) = self { weight } else { nil }
+        }
+    }
+
     /// Reports that come sooner after the last one are dropped.
     static let granularity = Duration.milliseconds(1)
 
@@ -33,7 +52,7 @@ final class ReportedLoad: Sendable {
     ///
     /// At most three atomic operations. Does not allocate, does not wait.
     func record(_ report: LoadReport, by parameters: ReportedWeights, at now: MeshInstant) {
-        guard takesReport(at: now), let new = ReportedWeight.weight(of: report, by: parameters) else { return }
+        guard takesReport(at: now), let new = parameters.weight(of: report) else { return }
         let last = lastUpdate.load(ordering: .relaxed)
         let isExpired =
             last != Self.never && MeshInstant(nanoseconds: last).duration(to: now) >= parameters.expirationPeriod
@@ -51,7 +70,7 @@ final class ReportedLoad: Sendable {
     }
 
     /// What counts at `now`. Of one thread at a time.
-    func reading(by parameters: ReportedWeights, at now: MeshInstant) -> ReportedWeight.Reading {
+    func reading(by parameters: ReportedWeights, at now: MeshInstant) -> Reading {
         let last = lastUpdate.load(ordering: .acquiring)
         guard last != Self.never else { return .notYetUsable }
         guard MeshInstant(nanoseconds: last).duration(to: now) < parameters.expirationPeriod else {

@@ -1,3 +1,5 @@
+import MeshCore
+
 /// How the weight of an endpoint is made from the load that it reports: client-side weighted round robin of gRPC (gRFC A58),
 /// with A58's defaults.
 ///
@@ -36,5 +38,19 @@ public struct ReportedWeights: Hashable, Sendable {
         self.expirationPeriod = expirationPeriod
         self.updatePeriod = max(updatePeriod, Self.minimumUpdatePeriod)
         self.errorPenalty = errorPenalty
+    }
+}
+
+extension ReportedWeights {
+    /// The weight that a report speaks for; `nil` if it reports no load or no requests.
+    ///
+    /// From 10^-30 to 10^30, so that weights can be added up and divided by.
+    func weight(of report: LoadReport) -> Double? {
+        let application = report.applicationUtilization
+        let utilization = application > 0 ? application : report.cpuUtilization
+        let rate = report.requestsPerSecond
+        guard utilization > 0, rate > 0 else { return nil }
+        let weight = rate / (utilization + report.errorsPerSecond / rate * errorPenalty)
+        return weight > 0 ? min(max(weight, 1e-30), 1e30) : nil
     }
 }

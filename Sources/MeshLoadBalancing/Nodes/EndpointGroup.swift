@@ -29,6 +29,9 @@ final class EndpointGroup: Sendable {
             let earlier = state._withUnsafeGuaranteedRef { $0.earlier }
             return CallCount.Calls(word: sight.seen(by: stripe, at: now, &glances) &+ earlier)
         }
+
+        /// The calls in flight, of all threads.
+        var inFlight: Int { node._withUnsafeGuaranteedRef { $0.inFlight } }
     }
 
     let members: ContiguousArray<Member>
@@ -37,7 +40,7 @@ final class EndpointGroup: Sendable {
     /// Weights scaled to 16 bits for the stride scheduler; empty if all are equal.
     let strides: [UInt16]
     /// Where keys live, if the policy hashes.
-    let table: HashTable?
+    let table: LazyHashTable?
     /// How many endpoints there are, those that subsetting leaves out too.
     let wholeCount: Int
     /// What takes the place of a group that was narrowed while too few of it may be asked: the group and as many endpoints again.
@@ -97,8 +100,7 @@ final class EndpointGroup: Sendable {
             indexes = [:]
         }
         // A ring has whole places for the smallest part, so that a tiny one would make it huge.
-        let parts = coverage.isEmpty ? weights : UInt32.coarse(weights)
-        table = nodes.isEmpty ? nil : HashTable(nodes.lazy.map(\.endpoint), weights: parts, for: policy)
+        table = LazyHashTable(nodes, weights: coverage.isEmpty ? weights : UInt32.coarse(weights), for: policy)
         members = ContiguousArray(
             zip(nodes, weights).map { node, weight in
                 Member(node, inverseWeight: Float(mean / Double(weight)))
@@ -126,6 +128,14 @@ final class EndpointGroup: Sendable {
     /// - Complexity: O(n)
     func availableCount(at now: MeshInstant) -> Int {
         owned.reduce(0) { $0 + ($1.state.availability(at: now) == .unavailable ? 0 : 1) }
+    }
+
+    /// The first member that is accepted, beginning at one that a key names.
+    ///
+    /// - Complexity: O(n)
+    func member(from key: UInt64, where accepts: (Member) -> Bool) -> Member? {
+        let start = Self.index(below: members.count, from: key)
+        return members[start...].first(where: accepts) ?? members[..<start].first(where: accepts)
     }
 
     /// What the endpoints report, as weights; `nil` for one whose report does not count.

@@ -14,8 +14,6 @@ final class EndpointNode: Sendable {
         /// Prequal, if that is the policy.
         let prequal: PrequalPicking?
         let words: StripedWords.Pool
-        /// The calls in flight to all endpoints, where somebody wants to know.
-        let total: StripedWords?
         let drained: @Sendable (Endpoint) -> Void
 
         init(
@@ -27,20 +25,8 @@ final class EndpointNode: Sendable {
             self.prequal = prequal
             metric = if case .peakEWMA(let metric) = policy { metric } else { PeakEWMA() }
             reports = if case .reportedWeights(let rule) = policy { rule } else { nil }
-            total = policy.balanceFactor == nil ? nil : StripedWords.Pool(width: 1, stripes: stripes).take()
             self.words = StripedWords.Pool(width: CallCount.width, stripes: stripes)
             self.drained = drained
-        }
-
-        fileprivate func callEnded() {
-            guard let total else { return }
-            total.add(0 &- 1, to: Stripe.current(of: Stripe.maximum) & (total.stripes - 1))
-        }
-
-        /// The calls in flight to all endpoints; 0 where nobody wants to know.
-        var inFlight: Int {
-            guard let total else { return 0 }
-            return Int(Int64(bitPattern: (0..<total.stripes).reduce(0) { $0 &+ total.load($1) }))
         }
     }
 
@@ -57,9 +43,6 @@ final class EndpointNode: Sendable {
         state.descriptionCame()
     }
 
-    /// The calls in flight to all endpoints of the balancer.
-    var inFlightToAll: Int { surroundings.inFlight }
-
     /// The calls in flight to the endpoint, under this description or an earlier one.
     var inFlight: Int { CallCount.Calls(word: calls.total &+ state.earlier).inFlight }
 
@@ -67,7 +50,6 @@ final class EndpointNode: Sendable {
     var sight: CallCount.Sight { calls.sight }
 
     func begin(on stripe: Int) {
-        if let total = surroundings.total { total.add(1, to: stripe & (total.stripes - 1)) }
         calls.begin(on: stripe)
     }
 
@@ -107,13 +89,11 @@ final class EndpointNode: Sendable {
 
     /// A call ends that waits for its head, or is not made after all.
     func endWaiting() {
-        surroundings.callEnded()
         subtract(CallCount.Calls.waiting)
     }
 
     /// A call ends whose head has arrived.
     func endReading() {
-        surroundings.callEnded()
         subtract(CallCount.Calls.reading)
     }
 
@@ -124,6 +104,12 @@ final class EndpointNode: Sendable {
     }
 
     /// No stripe picks the node any more.
+    ///
+    /// A description that replaces this one has been in force since the stripes took the new snapshot, and until now has not
+    /// seen the calls under this one: the endpoint looked less loaded than it was. It sees those that began since, so that in
+    /// the microseconds between, or longer if the updating thread has to wait for a core, at most as many calls go there as it had
+    /// in flight; and where an update redescribes all of them, they look alike. To hand the count over before would be worse: the
+    /// description in force would count its calls twice, and a ceiling refuse calls for which there is room.
     func close() {
         _ = Unmanaged.passRetained(self)
         let inFlight = calls.close()

@@ -15,7 +15,7 @@ final class EndpointSnapshot: Sendable {
 
     /// The endpoints that can be picked, by ascending priority.
     let levels: [Level]
-    /// The only group, if there is no more than one and no standard subset; not counted, for the reason given at ``EndpointGroup/Member``.
+    /// The only group, if there is no more than one and no default subset; not counted, for the reason given at ``EndpointGroup/Member``.
     let only: Unmanaged<EndpointGroup>?
     /// The same for endpoints of which subsetting left some out: what the tracker counts says something about them only while
     /// it is nothing.
@@ -41,7 +41,7 @@ final class EndpointSnapshot: Sendable {
 
     /// How long the shares of groups are believed while the number of unavailable endpoints stays the same: to count them
     /// takes a look at every endpoint.
-    private static let patience = Duration.milliseconds(10)
+    private static let sharesValidity = Duration.milliseconds(10)
 
     convenience init(
         _ nodes: ContiguousArray<EndpointNode>,
@@ -93,7 +93,7 @@ final class EndpointSnapshot: Sendable {
                 places: byPlace.map { ($0.locality, EndpointGroup($0.nodes, narrowing: narrowing, policy: policy)) }
             )
         }
-        let isSimple = levels.count == 1 && levels[0].places.isEmpty && routing.subsets.standard == nil
+        let isSimple = levels.count == 1 && levels[0].places.isEmpty && routing.subsets.default == nil
         let group: Unmanaged<EndpointGroup>? = isSimple ? .passUnretained(levels[0].everywhere) : nil
         let isNarrowed = levels.contains { level in level.groups.contains { $0.reserve != nil } }
         only = isNarrowed ? nil : group
@@ -108,7 +108,7 @@ final class EndpointSnapshot: Sendable {
     func shares(unavailable: Int, at now: MeshInstant) -> GroupShares {
         guard unavailable > 0 else { return whole }
         return partial.withLock { partial in
-            if partial.unavailable != unavailable || partial.since.duration(to: now) >= Self.patience {
+            if partial.unavailable != unavailable || partial.since.duration(to: now) >= Self.sharesValidity {
                 partial = Partial(
                     shares: GroupShares(levels, routing: routing) { $0.availableCount(at: now) },
                     unavailable: unavailable,
@@ -151,10 +151,24 @@ final class EndpointSnapshot: Sendable {
         } || subsets.values.contains { $0.differs(under: narrowing, from: other) }
     }
 
+    /// Makes the tables of a policy that hashes, so that no call has to wait for them: those of all endpoints, and of the
+    /// subsets that calls wanted under the snapshot before.
+    func prepareTables(after old: EndpointSnapshot) {
+        for group in levels.lazy.flatMap(\.groups) { group.table?.prepare() }
+        for (key, subset) in subsets where old.subsets[key]?.hasTable == true {
+            for group in subset.levels.lazy.flatMap(\.groups) { group.table?.prepare() }
+        }
+    }
+
+    /// Whether some table has been made.
+    private var hasTable: Bool {
+        levels.contains { level in level.groups.contains { $0.table?.isMade == true } }
+    }
+
     /// The endpoints for a call that asks for `subset`; `nil` if it has none.
     func narrowed(to subset: EndpointSubset?) -> EndpointSnapshot? {
         // A subset without conditions is everyone.
-        guard let wanted = subset ?? routing.subsets.standard, !wanted.metadata.isEmpty else { return self }
+        guard let wanted = subset ?? routing.subsets.default, !wanted.metadata.isEmpty else { return self }
         if let found = subsets[wanted], found.pickableCount > 0 { return found }
         switch routing.subsets.fallback {
         case .none: return nil

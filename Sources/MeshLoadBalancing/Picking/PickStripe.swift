@@ -10,6 +10,7 @@ final class PickStripe: Sendable {
         mutating func replace(_ snapshot: EndpointSnapshot) {
             self.snapshot = snapshot
             draws.reported = []
+            draws.loads = []
         }
     }
 
@@ -20,6 +21,8 @@ final class PickStripe: Sendable {
         var glances = Glances()
         /// The weights that endpoints report, of each group that was picked from.
         var reported: [ReportedStrides] = []
+        /// What each group that was picked from has in flight, where loads are bounded.
+        var loads: [CountedLoad] = []
     }
 
     let state: Mutex<State>

@@ -4,7 +4,9 @@ import MeshCore
 ///
 /// First a group by its share of the calls, then an endpoint of it by chance; where chance finds none that may be asked, by
 /// looking at all of them, then at the other groups. When too few are available the panic rule decides.
-struct Picker: Sendable {
+///
+/// A class, because a structure of this size would be copied, and all that it holds counted, wherever a closure wants it.
+final class Picker: Sendable {
     struct Choice {
         let member: EndpointGroup.Member
         /// Whether it was chosen without regard to its health.
@@ -21,6 +23,8 @@ struct Picker: Sendable {
     let ceiling: Int?
     /// How averages of latency get old, if the policy is peak EWMA.
     private let fading: PeakEWMA.Fading?
+    /// The bound of consistent hashing with bounded loads, in percent.
+    let balanceFactor: Int?
 
     init(policy: LoadBalancingPolicy, routing: EndpointRouting, prequal: PrequalPicking? = nil) {
         self.policy = policy
@@ -29,6 +33,7 @@ struct Picker: Sendable {
         slowStart = routing.slowStart
         ceiling = routing.maximumInFlight
         fading = if case .peakEWMA(let metric) = policy { metric.fading } else { nil }
+        balanceFactor = policy.balanceFactor
     }
 
     /// What one call wants.
@@ -94,7 +99,7 @@ struct Picker: Sendable {
 
     private func isFull(_ member: EndpointGroup.Member) -> Bool {
         guard let ceiling else { return false }
-        return member.node._withUnsafeGuaranteedRef { $0.inFlight >= ceiling }
+        return member.inFlight >= ceiling
     }
 
     /// Whether an endpoint that starts slowly sits this call out.
@@ -149,7 +154,7 @@ struct Picker: Sendable {
 
     /// How often an endpoint that sits out is replaced by another before it is taken all the same: with fewer than half of
     /// the weight starting slowly, one call in 256 or less.
-    private static var patience: Int { 8 }
+    private static var drawsForSlowStart: Int { 8 }
 
     /// One endpoint, as `draw` draws it.
     private func one(
@@ -160,7 +165,7 @@ struct Picker: Sendable {
     ) -> EndpointGroup.Member {
         var member = group.members[draw(&draws)]
         guard slowStart != nil else { return member }
-        for _ in 1..<Self.patience {
+        for _ in 1..<Self.drawsForSlowStart {
             guard sitsOut(member, &draws, for: wish) else { return member }
             member = group.members[draw(&draws)]
         }
@@ -177,7 +182,7 @@ struct Picker: Sendable {
         guard group.members.count > 1 else { return candidate(group.members[0], for: wish) }
         var (first, second) = group.drawTwo(using: &draws.random)
         if slowStart != nil {
-            for _ in 1..<Self.patience {
+            for _ in 1..<Self.drawsForSlowStart {
                 switch (
                     sitsOut(group.members[first], &draws, for: wish), sitsOut(group.members[second], &draws, for: wish)
                 ) {
@@ -216,23 +221,57 @@ struct Picker: Sendable {
         guard let key = wish.hashKey, let table = group.table else {
             return candidate(one(of: group, &draws, for: wish) { group.draw(using: &$0.random) }, for: wish)
         }
+        guard balanceFactor == nil else { return byKey(key, in: table, withinBoundOf: group, &draws, for: wish) }
         return table.first(for: key) { index in
             let member = group.members[index]
-            return candidate(member, for: wish) != nil && hasRoom(member, in: group)
-                && !sitsOut(member, &draws, for: wish)
+            return candidate(member, for: wish) != nil && !sitsOut(member, &draws, for: wish)
         }.map { group.members[$0] }
     }
 
-    /// Whether the endpoint is below the bound of consistent hashing with bounded loads.
-    private func hasRoom(_ member: EndpointGroup.Member, in group: EndpointGroup) -> Bool {
-        guard let factor = policy.balanceFactor else { return true }
-        return member.node._withUnsafeGuaranteedRef { node in
-            BoundedLoad.allows(
-                node.inFlight,
-                share: 1 / (Double(member.inverseWeight) * Double(group.members.count)),
-                total: node.inFlightToAll,
-                factor: factor
-            )
+    // MARK: Bounded loads
+
+    /// The endpoint of a key among those that have room.
+    private func byKey(
+        _ key: UInt64,
+        in table: LazyHashTable,
+        withinBoundOf group: EndpointGroup,
+        _ draws: inout PickStripe.Draws,
+        for wish: Wish
+    ) -> EndpointGroup.Member? {
+        let found = table.first(for: key) { index in
+            let member = group.members[index]
+            guard candidate(member, for: wish) != nil, !sitsOut(member, &draws, for: wish) else { return false }
+            let inFlight = member.inFlight
+            // Who is idle has room, whatever the others have.
+            return inFlight == 0 || hasRoom(member, inFlight, under: recentLoad(of: group, &draws, for: wish))
+        }
+        if let found {
+            draws.loads.begin(in: group)
+            return group.members[found]
+        }
+        // What other threads do may not have been counted yet; and the table names only so many.
+        let load = countLoad(of: group, for: wish)
+        return group.member(from: key) { member in
+            candidate(member, for: wish) != nil && hasRoom(member, member.inFlight, under: load)
+        }
+    }
+
+    private func hasRoom(_ member: EndpointGroup.Member, _ inFlight: Int, under load: BoundedLoad) -> Bool {
+        guard let balanceFactor else { return true }
+        return load.hasRoom(inFlight, weight: 1 / Double(member.inverseWeight), factor: balanceFactor)
+    }
+
+    /// What those of a group that may be asked have in flight, as of a moment ago.
+    private func recentLoad(of group: EndpointGroup, _ draws: inout PickStripe.Draws, for wish: Wish) -> BoundedLoad {
+        draws.loads.load(of: group, at: wish.now) { countLoad(of: group, for: wish) }
+    }
+
+    /// - Complexity: O(n)
+    private func countLoad(of group: EndpointGroup, for wish: Wish) -> BoundedLoad {
+        group.members.reduce(into: BoundedLoad()) { load, member in
+            // Who waits for a probe gets one call: what else there is must fit without it.
+            guard availability(of: member, for: wish) == .available else { return }
+            load.add(calls: member.inFlight, weight: 1 / Double(member.inverseWeight))
         }
     }
 
@@ -390,13 +429,34 @@ struct Picker: Sendable {
         _ draws: inout PickStripe.Draws,
         for wish: Wish
     ) -> EndpointGroup.Member? {
-        if let key = wish.hashKey, let table = group.table {
-            let owner = table.first(for: key) { !wish.avoids(group.members[$0]) && !isFull(group.members[$0]) }
-            if let owner { return group.members[owner] }
+        if let key = wish.hashKey, let table = group.table, let owner = owner(of: key, in: table, of: group, for: wish)
+        {
+            return owner
         }
         let drawn = group.draw(using: &draws.random)
         if !wish.avoids(group.members[drawn]), !isFull(group.members[drawn]) { return group.members[drawn] }
         let all = group.members[drawn...] + group.members[..<drawn]
         return all.first { !wish.avoids($0) && !isFull($0) } ?? all.first { !isFull($0) }
+    }
+
+    /// The endpoint of a key among those that are not full, and have room if all of them count.
+    private func owner(
+        of key: UInt64,
+        in table: LazyHashTable,
+        of group: EndpointGroup,
+        for wish: Wish
+    ) -> EndpointGroup.Member? {
+        var load: BoundedLoad?
+        if balanceFactor != nil {
+            load = group.members.reduce(into: BoundedLoad()) { load, member in
+                if !isFull(member) { load.add(calls: member.inFlight, weight: 1 / Double(member.inverseWeight)) }
+            }
+        }
+        func accepts(_ member: EndpointGroup.Member) -> Bool {
+            guard !wish.avoids(member), !isFull(member) else { return false }
+            return load.map { hasRoom(member, member.inFlight, under: $0) } ?? true
+        }
+        if let owner = table.first(for: key, where: { accepts(group.members[$0]) }) { return group.members[owner] }
+        return load == nil ? nil : group.member(from: key, where: accepts)
     }
 }

@@ -68,6 +68,14 @@ public enum LoadBalancingPolicy: Hashable, Sendable {
 }
 
 extension LoadBalancingPolicy {
+    /// Whether calls go by their keys.
+    var hashes: Bool {
+        switch self {
+        case .ringHash, .maglev: true
+        default: false
+        }
+    }
+
     /// The bound of a policy that hashes with bounded loads, in percent.
     var balanceFactor: Int? {
         switch self {

@@ -16,14 +16,18 @@ public struct Prequal: Hashable, Sendable {
     /// down to 1 and a clear loss below (figure 8).
     public let probeRate: Double
     /// How many answers are kept: 16 by default, from 2 to 256. When there are more the oldest goes.
+    ///
+    /// Never those of more than a sixth of the endpoints that a call chooses among, rounded up, but three at least: in a small fleet
+    /// fewer answers are fresher, and so better. The default matters from 91 endpoints on.
     public let poolSize: Int
     /// How long an answer counts: 1 s by default.
     public let probeAgeLimit: Duration
     /// How many answers each call takes out of the pool beside the one that it uses up, the oldest and the worst by turns,
     /// so that what is left is neither stale nor only the bad: 1 by default, from 0 to 100.
     public let removalRate: Double
-    /// By how much more answers may be used than come in (the paper's δ): 1 by default, 0 or more. See
-    /// ``meanReuse(among:)``.
+    /// By how much more answers may be used than come in (the paper's δ): 1 by default, 0 or more. An answer may be used
+    /// `max(1, (1 + δ) / ((1 - m / n) × probe rate - removal rate))` times on average, for a pool of m answers among n endpoints,
+    /// but at most m times.
     public let reuseSlack: Double
     /// Above which part of the recent answers an endpoint is hot: 2^-0.25, about 0.84, by default. With 0 the requests in
     /// flight decide, and latency only between equals; with 1 latency alone does. The paper found 0.6 to 0.9 good.
@@ -78,15 +82,24 @@ public struct Prequal: Hashable, Sendable {
         self.failureHalfLife = failureHalfLife
     }
 
+    /// How many answers are kept among a number of endpoints: ``poolSize``, but of at most a sixth of them.
+    ///
+    /// The paper's pool holds the answers of 16 of 100. One that holds nearly all is not a choice of the freshest answers but a
+    /// memory of old ones, and a call follows them to the few servers that looked best a while ago. Three remain, so that there
+    /// is something to remove beside the two that a choice needs.
+    func poolSize(among count: Int) -> Int {
+        min(poolSize, max((count + 5) / 6, minimumPoolSize + 1))
+    }
+
     /// How often an answer may be used, on average, among a number of endpoints: the paper's
     /// `max(1, (1 + δ) / ((1 - m / n) × probe rate - removal rate))` for a pool of m and n endpoints, but at most m.
     ///
     /// Below the line stands how fast the pool grows with a call: a probe of an endpoint of which there is an answer
-    /// already replaces it and adds none, and a share of m / n of the probes do that. With few endpoints (24 and fewer by
-    /// default) it does not grow, and the formula has no answer. The cap, and that it holds there, are ours: one answer
-    /// serves no more calls than a full pool would if each of its answers served one.
-    public func meanReuse(among count: Int) -> Double {
-        let limit = Double(poolSize)
+    /// already replaces it and adds none, and a share of m / n of the probes do that. With very few endpoints (4 and fewer by
+    /// default), or few probes, it does not grow, and the formula has no answer. The cap, and that it holds there, are ours: one
+    /// answer serves no more calls than a full pool would if each of its answers served one.
+    func meanReuse(among count: Int) -> Double {
+        let limit = Double(poolSize(among: count))
         let growth = (1 - limit / Double(max(count, 1))) * probeRate - removalRate
         guard growth > 0 else { return limit }
         return min(max(1, (1 + reuseSlack) / growth), limit)

@@ -12,6 +12,8 @@ final class PrequalPicking: Sendable {
         var prober: (any EndpointProber)?
         /// The endpoints that can be picked, by number.
         var present: Set<UInt32> = []
+        /// How many the last call chose among: of one priority, locality or subset, and of those that subsetting leaves.
+        var groupSize: Int?
         /// Whom to probe, since that was last seen to.
         var probes: [EndpointNode] = []
         /// Probes that have not ended.
@@ -45,6 +47,7 @@ final class PrequalPicking: Sendable {
                 group.index(ofNumber: number).map(isCandidate) ?? false
             }
             if !isRepeated {
+                state.groupSize = group.members.count
                 state.schedule.call(among: group.members.count, at: now, using: &state.random)
                 if state.prober != nil { state.probes += state.schedule.destinations.map { group.node(at: $0) } }
             }
@@ -60,13 +63,14 @@ final class PrequalPicking: Sendable {
 
     /// Probes whom calls want probed. Not under the lock of a stripe, because it makes tasks.
     func sendProbes() {
-        let (prober, probes) = state.withLock { state in
+        let due: (prober: any EndpointProber, probes: ArraySlice<EndpointNode>)? = state.withLock { state in
+            guard !state.probes.isEmpty, let prober = state.prober else { return nil }
             let probes = state.probes.prefix(Self.maximumUnderWay - state.underWay)
             state.probes = []
             state.underWay += probes.count
-            return (state.prober, probes)
+            return (prober, probes)
         }
-        guard let prober else { return }
+        guard let (prober, probes) = due else { return }
         for node in probes {
             let (endpoint, number) = (node.endpoint, node.state.number)
             // Detached, because the call's span and baggage are not the probe's.
@@ -103,6 +107,7 @@ final class PrequalPicking: Sendable {
     func update(_ numbers: Set<UInt32>) {
         state.withLock { state in
             state.present = numbers
+            state.groupSize = nil
             state.pool.retain { numbers.contains($0) }
         }
     }
@@ -110,7 +115,8 @@ final class PrequalPicking: Sendable {
     func record(_ response: ProbeResponse, from number: UInt32, at now: MeshInstant) {
         state.withLock { state in
             guard state.present.contains(number) else { return }
-            state.pool.insert(response, from: number, among: state.present.count, at: now, using: &state.random)
+            let count = state.groupSize ?? state.present.count
+            state.pool.insert(response, from: number, among: count, at: now, using: &state.random)
         }
     }
 

@@ -30,6 +30,8 @@ struct ProbePool: Sendable {
     private enum Removal { case oldest, worst }
 
     private let policy: Prequal
+    /// Nanoseconds.
+    private let ageLimit: UInt64
     /// In the order in which they came.
     private var entries: ContiguousArray<Entry> = []
     private var recent = RecentLoads()
@@ -39,6 +41,7 @@ struct ProbePool: Sendable {
 
     init(_ policy: Prequal) {
         self.policy = policy
+        ageLimit = UInt64(policy.probeAgeLimit.clampedNanoseconds)
         failures = FailureShares(halfLife: policy.failureHalfLife)
         removals = FractionalRate(policy.removalRate)
         entries.reserveCapacity(policy.poolSize + 1)
@@ -58,7 +61,7 @@ struct ProbePool: Sendable {
     /// Takes the answer of an endpoint, be it to a probe or on the back of a response.
     ///
     /// - Parameters:
-    ///   - count: How many endpoints there are, which says how often an answer may be used.
+    ///   - count: How many endpoints there are, which says how many answers are kept and how often one may be used.
     ///   - now: When the answer came.
     mutating func insert(
         _ response: ProbeResponse,
@@ -71,9 +74,9 @@ struct ProbePool: Sendable {
         recent.record(requestsInFlight)
         if let known = entries.firstIndex(where: { $0.target == target }) {
             entries.remove(at: known)
-        } else if entries.count >= policy.poolSize {
-            entries.removeFirst()
         }
+        let room = policy.poolSize(among: count) - 1
+        if entries.count > room { entries.removeFirst(entries.count - room) }
         entries.append(
             Entry(
                 target: target,
@@ -114,8 +117,8 @@ struct ProbePool: Sendable {
         removing removes: Bool = true,
         where isEligible: (UInt32) -> Bool = { _ in true }
     ) -> UInt32? {
-        let limit = UInt64(policy.probeAgeLimit.clampedNanoseconds)
-        entries.removeAll { now.nanoseconds(since: $0.receivedAt) > limit }
+        // In the order in which they came, so that the first is the oldest, give or take what the clocks of two threads differ.
+        while let first = entries.first, now.nanoseconds(since: first.receivedAt) > ageLimit { entries.removeFirst() }
         let index = best(where: isEligible)
         let target = index.map { use($0) }
         if removes {
@@ -124,19 +127,20 @@ struct ProbePool: Sendable {
         return target
     }
 
+    /// Whether an endpoint may be asked is looked up only where it matters: for as many as a choice needs, and for those that
+    /// are better than the best so far.
     private func best(where isEligible: (UInt32) -> Bool) -> Int? {
         let threshold = hotThreshold
         var eligible = 0
         var best: Int?
-        for index in entries.indices where isEligible(entries[index].target) {
-            eligible += 1
-            guard rank(entries[index], threshold) != .failing else { continue }
-            guard let other = best else {
-                best = index
-                continue
-            }
+        for index in entries.indices {
             // Of equals the newer one.
-            if !isBetter(entries[other], than: entries[index], threshold) { best = index }
+            let isCandidate =
+                rank(entries[index], threshold) != .failing
+                && best.map { !isBetter(entries[$0], than: entries[index], threshold) } ?? true
+            guard isCandidate || eligible < policy.minimumPoolSize, isEligible(entries[index].target) else { continue }
+            eligible += 1
+            if isCandidate { best = index }
         }
         return eligible >= policy.minimumPoolSize ? best : nil
     }

@@ -18,7 +18,8 @@ public struct EndpointRouting: Hashable, Sendable {
     /// The most calls that are in flight to one endpoint from this process; `nil`, the default, without a limit. A call
     /// that finds every endpoint full fails with ``PickError/full(total:ceiling:)``.
     ///
-    /// Approximate for a moment when an update describes an endpoint anew that has calls in flight.
+    /// When an update describes an endpoint anew, with another weight for example, the calls that it has in flight are not seen for
+    /// the microseconds until the update is done: it may have up to twice as many for once, never fewer.
     public var maximumInFlight: Int? { didSet { check() } }
     /// The subsets that calls may ask for.
     public var subsets: SubsetRules

@@ -18,21 +18,22 @@ public struct SubsetRules: Hashable, Sendable {
     }
 
     /// The keys of metadata by which endpoints are divided; each list makes subsets of its own. An endpoint belongs to those
-    /// for which it has all keys. Each subset has its own groups, and tables where the policy hashes (Maglev: 256 KiB).
+    /// for which it has all keys. Each subset has its own groups, and where the policy hashes its own table, as large as that of
+    /// all endpoints (Maglev: 256 KiB): the first call with a key that asks for the subset makes it, updates renew it.
     public let keys: [Set<String>]
     /// What becomes of a call whose subset has no endpoint.
     public let fallback: Fallback
     /// The subset of calls that do not ask for one; `nil`, the default, for all endpoints.
-    public let standard: EndpointSubset?
+    public let `default`: EndpointSubset?
 
-    /// Creates rules. The keys of a ``standard`` and of the fallback need not be listed.
-    public init(keys: [Set<String>] = [], fallback: Fallback = .none, standard: EndpointSubset? = nil) {
-        let standard = standard.flatMap { $0.metadata.isEmpty ? nil : $0 }
+    /// Creates rules. The keys of a ``default`` and of the fallback need not be listed.
+    public init(keys: [Set<String>] = [], fallback: Fallback = .none, default: EndpointSubset? = nil) {
+        let `default` = `default`.flatMap { $0.metadata.isEmpty ? nil : $0 }
         var keys = keys
-        if let standard { keys.append(standard.keys) }
+        if let `default` { keys.append(`default`.keys) }
         if case .subset(let subset) = fallback { keys.append(subset.keys) }
         self.keys = keys.reduce(into: []) { if !$1.isEmpty, !$0.contains($1) { $0.append($1) } }
         self.fallback = fallback
-        self.standard = standard
+        self.default = `default`
     }
 }

@@ -126,10 +126,63 @@ struct ConsistentHashingTests {
             let owner = try balancer.pick(at: .start, hashKey: 42).endpoint
             #expect(try balancer.pick(at: .start, hashKey: 42).endpoint == owner)
         }
-        #expect(BoundedLoad.allows(0, share: 0.1, total: 0, factor: 100))
-        #expect(!BoundedLoad.allows(1, share: 0.1, total: 1, factor: 125))
-        #expect(BoundedLoad.allows(11, share: 0.1, total: 95, factor: 125))
-        #expect(!BoundedLoad.allows(12, share: 0.1, total: 95, factor: 125))
+    }
+
+    @Test(
+        "an endpoint of a far lighter one's fleet has a place if its share is at least one, as in Envoy",
+        arguments: [(1_024, 1_024), (4_096, 4_096), (100_000, 100_000)]
+    )
+    func lightOnRing(minimum: Int, maximum: Int) {
+        let weights: [UInt32] = [1 << 30] + Array(repeating: 1, count: 100)
+        let rule = RingHash(minimumRingSize: minimum, maximumRingSize: maximum)
+        let ring = HashRing(weights.enumerated().map { ("10.0.0.\($0.offset)", $0.element) }, by: rule)
+        #expect(ring.count == maximum)
+        #expect((0..<1_000).allSatisfy { ring.lookup(XXH64.hash(UInt64($0))) == 0 })
+    }
+
+    /// The table that the plain algorithm fills: every endpoint is looked at in every round.
+    private func plainMaglev(_ endpoints: [(key: String, weight: UInt32)], size: Int) -> [Int] {
+        let order = endpoints.indices.sorted { endpoints[$0].key < endpoints[$1].key }
+        let largest = UInt64(endpoints.map(\.weight).max() ?? 1)
+        var positions = order.map { Int(XXH64.hash(endpoints[$0].key) % UInt64(size)) }
+        let skips = order.map { Int(XXH64.hash(endpoints[$0].key, seed: 1) % UInt64(size - 1)) + 1 }
+        var targets = order.map { _ in UInt64(0) }
+        var places = Array(repeating: -1, count: size)
+        var filled = 0
+        var round: UInt64 = 1
+        while true {
+            for row in order.indices where round * UInt64(endpoints[order[row]].weight) > targets[row] {
+                targets[row] += largest
+                while places[positions[row]] >= 0 { positions[row] = (positions[row] + skips[row]) % size }
+                places[positions[row]] = order[row]
+                filled += 1
+                if filled == size { return places }
+            }
+            round += 1
+        }
+    }
+
+    @Test(
+        "Maglev fills its table as the plain algorithm does, whatever the weights",
+        arguments: [
+            [1], [7, 7, 7], [1, 2, 3, 4], [5, 1, 5, 1, 2], [1 << 30, 1, 1], [1, 1 << 30, 3, 1 << 29, .max],
+            Array(1...50), Array(repeating: 3, count: 300),
+        ] as [[UInt32]]
+    )
+    func maglevByWeights(weights: [UInt32]) {
+        let endpoints = weights.enumerated().map { (key: "10.0.0.\($0.offset)", weight: $0.element) }
+        for size in [3, 251, 1_009] {
+            let table = MaglevTable(endpoints, size: size)
+            #expect((0..<size).map { table.lookup(UInt64($0)) } == plainMaglev(endpoints, size: size))
+        }
+    }
+
+    @Test("weights from 1 to 2^30 make neither a table that is never done nor one without the light")
+    func extremeWeights() {
+        let weights: [UInt32] = (0..<2_000).map { 1 << ($0 % 31) }
+        let table = MaglevTable(weights.enumerated().map { ("10.0.0.\($0.offset)", $0.element) }, size: 65_537)
+        let owners = Set((0..<UInt64(65_537)).map { table.lookup($0) })
+        #expect(owners.count == 2_000)
     }
 
     @Test("a table has a prime size")

@@ -54,7 +54,7 @@ struct ReportedWeightTests {
         expected: Double?
     ) throws {
         let report = try Self.report(cpu: cpu, application: application, rate: rate, errors: errors)
-        let weight = ReportedWeight.weight(of: report, by: ReportedWeights(errorPenalty: penalty))
+        let weight = ReportedWeights(errorPenalty: penalty).weight(of: report)
         #expect(weight == expected)
     }
 
@@ -64,16 +64,16 @@ struct ReportedWeightTests {
             try Self.report(cpu: .leastNonzeroMagnitude, rate: .greatestFiniteMagnitude),
             try Self.report(cpu: 1, rate: .leastNonzeroMagnitude, errors: .greatestFiniteMagnitude),
         ] {
-            let weight = ReportedWeight.weight(of: report, by: parameters)
+            let weight = parameters.weight(of: report)
             #expect(weight == nil || (weight ?? 0) > 0 && (weight ?? 0) <= 1e30)
         }
     }
 
-    /// A step of the story below, told to the value and to the class that threads share.
+    /// A step of the story below.
     private enum Step {
         case report(Double)
         case reset
-        case expect(ReportedWeight.Reading)
+        case expect(ReportedLoad.Reading)
     }
 
     @Test("blackout, use, expiry and blackout again, as in gRFC A58")
@@ -103,38 +103,30 @@ struct ReportedWeightTests {
             (409, .expect(.notYetUsable)),
             (410, .expect(.usable(600))),
         ]
-        var value = ReportedWeight()
         let shared = ReportedLoad()
         for (seconds, step) in story {
             let now = MeshInstant.start + .seconds(seconds)
             switch step {
             case .report(let rate):
                 let report = try Self.report(cpu: 1, rate: rate)
-                value.record(report, by: parameters, at: now)
                 shared.record(report, by: parameters, at: now)
             case .reset:
-                value.reset()
                 shared.reset()
             case .expect(let reading):
-                #expect(value.reading(by: parameters, at: now) == reading, "value, \(seconds) s")
-                #expect(shared.reading(by: parameters, at: now) == reading, "shared, \(seconds) s")
+                #expect(shared.reading(by: parameters, at: now) == reading, "\(seconds) s")
             }
         }
     }
 
     @Test("a report of no load neither counts nor keeps an old one alive")
     func empty() throws {
-        var value = ReportedWeight()
         let shared = ReportedLoad()
         let parameters = ReportedWeights(blackoutPeriod: .zero)
         for (seconds, rate) in [(0, 100.0), (100, 0), (179, 0)] {
             let report = try Self.report(cpu: 1, rate: rate)
-            value.record(report, by: parameters, at: .start + .seconds(seconds))
             shared.record(report, by: parameters, at: .start + .seconds(seconds))
         }
-        #expect(value.reading(by: parameters, at: .start + .seconds(179)) == .usable(100))
         #expect(shared.reading(by: parameters, at: .start + .seconds(179)) == .usable(100))
-        #expect(value.reading(by: parameters, at: .start + .seconds(180)) == .expired)
         #expect(shared.reading(by: parameters, at: .start + .seconds(180)) == .expired)
     }
 

@@ -39,7 +39,7 @@ struct WeightTableTests {
     )
     func extremes(rate: Double) throws {
         let report = try LoadReport(cpuUtilization: 1, requestsPerSecond: rate)
-        let weight = try #require(ReportedWeight.weight(of: report, by: ReportedWeights()))
+        let weight = try #require(ReportedWeights().weight(of: report))
         #expect(WeightTable.strides([weight, weight]) == [65_535, 65_535])
         #expect(WeightTable.strides([weight, 1]).allSatisfy { $0 > 0 })
     }

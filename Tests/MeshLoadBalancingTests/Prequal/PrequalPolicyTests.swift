@@ -30,7 +30,8 @@ struct PrequalPolicyTests {
     func answers() throws {
         let balancer = LoadBalancer.standing(policy: .prequal(Prequal(removalRate: 0)), endpoints: .of(10), seed: 1)
         #expect(try balancer.shares(10, picks: 2_000).allSatisfy { $0 > 100 })
-        for number in 0..<10 {
+        // In a fleet this small the last three answers count.
+        for number in [0, 1, 2, 4, 5, 6, 7, 8, 9, 3] {
             balancer.record(answer(1, number == 3 ? 5 : 50), from: .number(number), at: .start)
         }
         #expect(try balancer.pick(at: .start).endpoint.number == 3)

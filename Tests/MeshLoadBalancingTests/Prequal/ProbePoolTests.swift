@@ -7,8 +7,8 @@ import Testing
 private struct Pool {
     var pool: ProbePool
     var random = SplitMix64(seed: 1)
-    /// Few enough that an answer may be used 16 times.
-    var fleet = 10
+    /// So many that the pool may be as large as its policy says.
+    var fleet = 1_000
 
     init(_ policy: Prequal) {
         pool = ProbePool(policy)
@@ -46,6 +46,8 @@ struct ProbePoolTests {
         Prequal(
             poolSize: poolSize,
             removalRate: removalRate,
+            // So that an answer may be used as often as the pool has room for answers.
+            reuseSlack: 100,
             hotQuantile: hotQuantile,
             minimumPoolSize: minimumPoolSize
         )
@@ -172,13 +174,34 @@ struct ProbePoolTests {
     @Test(
         "the formula of the paper, and its cap",
         arguments: [
-            (1000, 2 / 1.952), (100, 2 / 1.52), (32, 4), (25, 16), (24, 16), (17, 16), (16, 16), (10, 16), (2, 16),
-            (1, 16), (0, 16),
+            (1000, 2 / 1.952), (100, 2 / 1.52), (96, 2 / 1.5), (48, 2 / 1.5), (20, 2 / 1.4), (18, 2 / 1.5),
+            (10, 2 / 1.1),
+            (6, 3), (5, 3), (4, 3), (3, 3), (2, 3), (1, 3), (0, 3),
         ] as [(Int, Double)]
     )
     func reuse(count: Int, expected: Double) {
         #expect(abs(Prequal().meanReuse(among: count) - expected) < 1e-9)
         #expect(Prequal(probeRate: 10).meanReuse(among: 100) == 1)
+    }
+
+    @Test(
+        "the pool holds the answers of no more than a sixth of the fleet, and three at least",
+        arguments: [
+            (1000, 16), (91, 16), (90, 15), (48, 8), (20, 4), (19, 4), (18, 3), (10, 3), (3, 3), (2, 3), (0, 3),
+        ]
+    )
+    func size(count: Int, expected: Int) {
+        #expect(Prequal().poolSize(among: count) == expected)
+        #expect(Prequal(poolSize: 2).poolSize(among: count) == 2)
+        #expect(Prequal(minimumPoolSize: 7).poolSize(among: count) == max(expected, 8))
+        var pool = Pool(Prequal())
+        pool.fleet = 1000
+        pool.insert((0..<30).map { ($0, 1) })
+        #expect(pool.pool.count == 16)
+        // The fleet has become smaller.
+        pool.fleet = count
+        pool.insert(0, 1, 1)
+        #expect(pool.pool.count == expected)
     }
 
     @Test("the mean of the uses is what the formula says", arguments: [2, 17, 25, 32, 40, 100, 1000])
