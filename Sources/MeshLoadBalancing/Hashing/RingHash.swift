@@ -9,7 +9,7 @@ public struct RingHash: Hashable, Sendable {
     /// gets one or none, as in Envoy.
     ///
     /// A ring is as large as ``minimumRingSize``, and so much larger that the lightest endpoint has a whole number of places: only
-    /// where one is thousands of times as heavy as another does this number matter. Takes 12 to 20 bytes for each place, and
+    /// where one is thousands of times as heavy as another does this number matter. Takes 16 to 20 bytes for each place, and
     /// twice as many while it is made; every update makes the ring anew, in 0.2 to 1 ms for 1,000 places, 15 ms for 65,536
     /// and 4 s for 8,388,608.
     public let maximumRingSize: Int
