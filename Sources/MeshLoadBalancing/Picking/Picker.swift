@@ -255,7 +255,7 @@ struct Picker: Sendable {
             } else {
                 let share = share(of: other, rule, for: wish)
                 sum += share
-                if Double(draws.random.next() >> 11) * 0x1p-53 * sum < share { best = other }
+                if draws.random.unit() * sum < share { best = other }
             }
         }
         return best
