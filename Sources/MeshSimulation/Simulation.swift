@@ -18,7 +18,10 @@ public struct Simulation: Sendable {
     public let scenario: Scenario
 
     /// Creates a simulation.
-    public init(_ scenario: Scenario) {
+    ///
+    /// - Throws: ``ScenarioError`` if ``Scenario/check()`` finds something wrong.
+    public init(_ scenario: Scenario) throws(ScenarioError) {
+        try scenario.check()
         self.scenario = scenario
     }
 
@@ -29,40 +32,34 @@ public struct Simulation: Sendable {
     ///
     /// - Parameter progress: Told now and then which variant runs and which share of it is over.
     /// - Returns: A result for each variant, in their order.
-    /// - Throws: ``ScenarioError`` if a setting is refused; ``VirtualTimeError`` if something left virtual time.
+    /// - Throws: ``VirtualTimeError`` if something left virtual time.
     public func run(
         progress: (@Sendable (_ variant: String, _ share: Double) -> Void)? = nil
     ) throws -> [SimulationResult] {
-        let variants = scenario.variants.isEmpty ? [Scenario.Variant("default")] : scenario.variants
-        return try variants.map { variant in
+        try scenario.comparedVariants.map { variant in
             try run(variant) { share in progress?(variant.name, share) }
         }
     }
 
-    /// Runs one variant.
+    /// Runs one variant, which need not be one of the scenario's, and blocks the calling thread meanwhile.
+    ///
+    /// - Parameter progress: Told now and then which share of it is over.
+    /// - Throws: ``ScenarioError`` if the variant is refused; ``VirtualTimeError`` if something left virtual time.
     public func run(
         _ variant: Scenario.Variant,
         progress: (@Sendable (_ share: Double) -> Void)? = nil
     ) throws -> SimulationResult {
-        let configuration = try configuration(of: variant)
+        let configuration: ClientConfiguration
+        do throws(ScenarioRefusal) {
+            configuration = try scenario.clientConfiguration(of: variant)
+        } catch {
+            throw ScenarioError(error, in: scenario.name)
+        }
         let time = VirtualTime()
-        let scenario = scenario.scaled(by: variant.load)
         return try time.run {
-            let fleet = Fleet(scenario, variant: variant.name, time: time, progress: progress)
+            let fleet = Fleet(scenario.scaled(by: variant.load), time: time, progress: progress)
             try await fleet.run(configuration)
             return fleet.recorder.result(variant: variant.name)
-        }
-    }
-
-    /// What each client is told in a variant.
-    func configuration(of variant: Scenario.Variant) throws(ScenarioError) -> ClientConfiguration {
-        var settings = MeshSettings()
-        do throws(ServiceSettings.Refusal) {
-            for setting in scenario.settings + variant.settings { try settings.set(setting) }
-            let service = try settings.service.configuration(target: Target(scheme: "simulated", path: "fleet"))
-            return ClientConfiguration(service, isZoneAware: settings.isZoneAware, in: scenario.clients)
-        } catch {
-            throw ScenarioError(file: scenario.name, key: "mesh.\(error.path)", reason: error.reason)
         }
     }
 }

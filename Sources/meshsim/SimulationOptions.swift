@@ -20,8 +20,8 @@ struct SimulationOptions: ParsableArguments {
     var seed: UInt64?
 
     func validate() throws {
-        for load in loads?.split(separator: ",") ?? [] where !(Double(load).map { $0 > 0 && $0 <= 1000 } ?? false) {
-            throw ValidationError("a load is a number above 0 and up to 1000, not \"\(load)\"")
+        for load in Self.list(loads) ?? [] where !(Double(load).map { $0 >= 0.000001 && $0 <= 1000 } ?? false) {
+            throw ValidationError("a load is a number from 0.000001 to 1000, not \"\(load)\"")
         }
         for policy in names ?? [] where !Simulation.policies.contains(policy) {
             let known = Simulation.policies.joined(separator: ", ")
@@ -29,14 +29,18 @@ struct SimulationOptions: ParsableArguments {
         }
     }
 
-    private var names: [String]? { policies.map { $0.split(separator: ",").map(String.init) } }
+    private var names: [String]? { Self.list(policies) }
+
+    private static func list(_ option: String?) -> [String]? {
+        option?.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    }
 
     func scenario(_ file: String) throws -> Scenario {
         var scenario = try Scenario(contentsOfFile: file)
         if let seed { scenario.seed = seed }
         if let names { scenario.variants = names.map { .policy($0) } }
-        if let loads {
-            scenario.variants = scenario.variants(atLoads: loads.split(separator: ",").compactMap { Double($0) })
+        if let loads = Self.list(loads) {
+            scenario.variants = scenario.variants(atLoads: loads.compactMap(Double.init))
         }
         return scenario
     }

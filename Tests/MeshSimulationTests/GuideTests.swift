@@ -1,3 +1,4 @@
+import Foundation
 import MeshCore
 import MeshSimulation
 import TestSupport
@@ -5,6 +6,61 @@ import Testing
 
 /// The snippets of `docs/guides/simulation.md`.
 @Suite(.offThePool) struct GuideTests {
+    private let guide: String
+    private let package: URL
+
+    init() throws {
+        package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        guide = try String(contentsOf: package.appending(path: "docs/guides/simulation.md"), encoding: .utf8)
+    }
+
+    /// What stands between the fences of each block in a language.
+    private func blocks(_ language: String) -> [String] {
+        guide.components(separatedBy: "\n```\(language)\n").dropFirst().compactMap {
+            $0.components(separatedBy: "\n```").first
+        }
+    }
+
+    @Test func `every scenario is read and lived through`() throws {
+        let scenarios = blocks("json")
+        #expect(scenarios.count == 1)
+        for json in scenarios {
+            let scenario = try Scenario(json: Array(json.utf8), name: "guide")
+            #expect(try Simulation(scenario).run().allSatisfy { $0.calls > 8000 && $0.success > 0.8 })
+        }
+    }
+
+    /// Layout apart.
+    @Test func `every Swift snippet stands in this file, which is compiled`() throws {
+        func squeezed(_ text: String) -> String { text.filter { !$0.isWhitespace } }
+        let source = squeezed(try String(contentsOfFile: #filePath, encoding: .utf8))
+        let snippets = blocks("swift")
+        #expect(snippets.count == 3)
+        for snippet in snippets where !snippet.hasPrefix(".testTarget") {
+            #expect(source.contains(squeezed(snippet)), "\(snippet)")
+        }
+        let manifest = try String(contentsOf: package.appending(path: "Package.swift"), encoding: .utf8)
+        for name in [#"name: "swift-service-mesh""#, #"library("MeshSimulation""#] { #expect(manifest.contains(name)) }
+    }
+
+    @Test func `an error of a file is the one of the guide`() throws {
+        let work = #"{"distribution": "exponential", "mean": "10"}"#
+        let json = String(repeating: "\n", count: 11) + #"{"servers": [{"name": "a", "count": 1, "work": \#(work)}]}"#
+        let error = #expect(throws: ScenarioError.self) { try Scenario(json: Array(json.utf8), name: "storm.json") }
+        #expect(guide.contains("\n\(error?.description ?? "-")\n"), "\(error?.description ?? "")")
+    }
+
+    @Test func `an hour in no time`() throws {
+        let time = VirtualTime()
+        let waited = try time.run {
+            let start = time.now
+            try await time.clock.sleep(for: .seconds(3600))
+            return start.duration(to: time.now)
+        }
+        #expect(waited == .seconds(3600))
+    }
+
     @Test func `the crash of one of five goes unnoticed`() throws {
         let scenario = Scenario(
             name: "crash",

@@ -12,7 +12,7 @@ import Testing
         (#"{"duration": "1s"}"#, "", "\"servers\" is missing"),
         (#"{"servers": [], "duration": "60"}"#, "duration", "it has no unit"),
         (#"{"servers": [], "duration": 60}"#, "duration", "it must be a duration in quotes"),
-        (#"{"servers": [{"name": "a", "count": -1, "work": {}}]}"#, "servers[0].count", "it must be a whole number"),
+        (#"{"servers": [{"name": "a", "count": 1.5, "work": {}}]}"#, "servers[0].count", "it must be a whole number"),
         (
             #"{"servers": [{"name": "a", "count": 1, "work": {"distribution": "normal", "mean": "1ms"}}]}"#,
             "servers[0].work", "takes \"deviation\" and \"mean\""

@@ -1,3 +1,5 @@
+import Dispatch
+import Foundation
 import MeshCore
 import MeshSimulation
 import Synchronization
@@ -50,6 +52,22 @@ import Testing
             try time.run { for await _ in stream {} }
         }
         continuation.finish()
+    }
+
+    @Test func `a job from another thread spoils the run that it came into, and no later one`() throws {
+        @Sendable func enqueueFromAnotherThread(_ time: VirtualTime) {
+            let done = DispatchSemaphore(value: 0)
+            Thread.detachNewThread {
+                _ = Task.detached(executorPreference: time) {}
+                done.signal()
+            }
+            done.wait()
+        }
+        let time = VirtualTime()
+        #expect(throws: VirtualTimeError.leftThread(jobs: 1)) {
+            try time.run { enqueueFromAnotherThread(time) }
+        }
+        #expect(try time.run { 7 } == 7)
     }
 
     @Test func `what sleeps when the body has ended is cancelled`() throws {

@@ -19,7 +19,8 @@ package struct DocumentError: Error, Hashable, Sendable, CustomStringConvertible
         self.reason = reason
     }
 
-    private static func text(_ path: [JSONReader.PathElement]) -> String {
+    /// A path as a person writes it: `servers[1].work.mean`.
+    package static func text(_ path: [JSONReader.PathElement]) -> String {
         var text = ""
         for element in path {
             switch element {

@@ -18,6 +18,12 @@ public struct SplitMix64: RandomNumberGenerator, Hashable, Sendable {
         return Self.mixed(state)
     }
 
+    /// A number from 0 to below 1, a multiple of 2^-53.
+    @inlinable
+    package mutating func unit() -> Double {
+        Double(next() >> 11) * 0x1p-53
+    }
+
     /// The finalizer: a bijection that spreads every bit over the whole word.
     @inlinable
     public static func mixed(_ value: UInt64) -> UInt64 {

@@ -298,7 +298,7 @@ final class Picker: Sendable {
             } else {
                 let share = share(of: other, rule, &draws.glances, for: wish)
                 sum += share
-                if Double(draws.random.next() >> 11) * 0x1p-53 * sum < share { best = other }
+                if draws.random.unit() * sum < share { best = other }
             }
         }
         return best

@@ -197,7 +197,6 @@ struct ProbePool: Sendable {
     /// A whole number whose mean is `value`.
     private static func rounded(_ value: Double, using random: inout SplitMix64) -> Int {
         let whole = value.rounded(.down)
-        let draw = Double(random.next() >> 11) * 0x1p-53
-        return Int(whole) + (draw < value - whole ? 1 : 0)
+        return Int(whole) + (random.unit() < value - whole ? 1 : 0)
     }
 }

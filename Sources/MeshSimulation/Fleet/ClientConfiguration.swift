@@ -8,9 +8,9 @@ struct ClientConfiguration: Sendable {
     /// How many clients each zone has, if they keep to their own.
     private let callers: [Locality: UInt32]?
 
-    init(_ service: ServiceConfiguration, isZoneAware: Bool, in clients: ClientFleet) {
-        self.service = service
-        guard isZoneAware, !clients.zones.isEmpty else {
+    init(_ settings: MeshSettings, in clients: ClientFleet) throws(ServiceSettings.Refusal) {
+        service = try settings.service.configuration(target: Target(scheme: "simulated", path: "fleet"))
+        guard settings.isZoneAware, !clients.zones.isEmpty else {
             callers = nil
             return
         }

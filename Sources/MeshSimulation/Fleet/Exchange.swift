@@ -13,7 +13,7 @@ final class Exchange: @unchecked Sendable {
     private var continuation: UnsafeContinuation<SimulatedResponse, any Error>?
     private var early: (any Error)?
 
-    /// Where in the array of those that are worked on it stands.
+    /// Where in its ``ExchangeBag`` it is.
     var place = 0
     /// The work that is left, in nanoseconds at speed 1, as of ``updatedAt``.
     var work = 0.0

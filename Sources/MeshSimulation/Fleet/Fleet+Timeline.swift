@@ -25,11 +25,8 @@ extension Fleet {
                 $0.start()
             }
         case .loseZone(let zone, let duration):
-            during(duration, servers.filter { $0.zone == zone }) {
-                $0.isReachable = false
-            } end: {
-                $0.isReachable = true
-            }
+            setZone(zone, isLost: true)
+            if let duration { at(after: duration) { $0.setZone(zone, isLost: false) } }
         case .add(let name, let count, let duration):
             guard let group = scenario.servers.first(where: { $0.name == name }) else { return }
             for index in 0..<count {
@@ -66,7 +63,8 @@ extension Fleet {
             for server in batch { server.stop() }
             fleet.at(after: deploy.downtime) { fleet in
                 for old in batch { fleet.list(fleet.replace(old)) }
-                fleet.at(after: deploy.pause) { $0.deploy(rest.dropFirst(batch.count), deploy) }
+                // Never at once, or a deploy that takes no time would go as deep as there are batches.
+                fleet.at(later: deploy.pause) { $0.deploy(rest.dropFirst(batch.count), deploy) }
             }
         }
     }

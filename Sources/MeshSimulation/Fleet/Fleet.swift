@@ -37,6 +37,8 @@ final class Fleet: @unchecked Sendable {
     static let service: ServiceName = "service"
     /// How long after the last call has begun the others are waited for.
     static let patience: Duration = .seconds(60)
+    /// What a caller that waits for its calls waits after one that took no time at all, or time would never go on.
+    static let shortestCall: Duration = .milliseconds(1)
 
     let scenario: Scenario
     let time: VirtualTime
@@ -45,6 +47,8 @@ final class Fleet: @unchecked Sendable {
     let origin: MeshInstant
     /// All servers that there ever were, by their numbers.
     private(set) var servers: [SimulatedServer] = []
+    /// The zones to which nothing gets through.
+    private var lostZones: Set<String> = []
 
     private var clients: [Client] = []
     private var wanted = LoadNews.nothing
@@ -63,7 +67,6 @@ final class Fleet: @unchecked Sendable {
 
     init(
         _ scenario: Scenario,
-        variant: String,
         time: VirtualTime,
         progress: (@Sendable (Double) -> Void)?
     ) {
@@ -95,10 +98,10 @@ final class Fleet: @unchecked Sendable {
         try await time.clock.sleep(until: origin)
 
         for event in scenario.timeline { at(event.at) { $0.apply(event.change) } }
-        for index in 1...120 {
+        for index in 1...Recorder.sliceCount {
             at(recorder.sliceDuration * index - .nanoseconds(1)) { fleet in
                 fleet.recorder.sample(index - 1, fleet.servers, members: fleet.members)
-                fleet.progress?(Double(index) / 120)
+                fleet.progress?(Double(index) / Double(Recorder.sliceCount))
             }
         }
         at(scenario.duration) { $0.stopArrivals() }
@@ -137,6 +140,7 @@ final class Fleet: @unchecked Sendable {
             time: time,
             recorder: recorder
         )
+        server.isReachable = !lostZones.contains(server.zone)
         servers.append(server)
         recorder.added(server)
         server.start()
@@ -158,6 +162,12 @@ final class Fleet: @unchecked Sendable {
         let numbers = Set(gone.map(\.number))
         members.removeAll { numbers.contains($0) }
         publish()
+    }
+
+    /// Cuts a zone off, or puts an end to that.
+    func setZone(_ zone: String, isLost: Bool) {
+        if isLost { lostZones.insert(zone) } else { lostZones.remove(zone) }
+        for server in servers where server.zone == zone { server.isReachable = !isLost }
     }
 
     private func publish() {
@@ -224,7 +234,11 @@ final class Fleet: @unchecked Sendable {
         if case .closed(let concurrency) = scenario.clients.arrivals {
             for caller in 0..<concurrency {
                 _ = Task.detached(executorPreference: time) { [self] in
-                    while takesCall() { await call(caller % clients.count) }
+                    while takesCall() {
+                        let start = time.now
+                        await call(caller % clients.count)
+                        if time.now == start { try? await time.clock.sleep(for: Self.shortestCall) }
+                    }
                 }
             }
         } else {
@@ -243,11 +257,11 @@ final class Fleet: @unchecked Sendable {
         guard rate > 0, !isOver else { return }
         let gap: Double
         if case .poisson = scenario.clients.arrivals { gap = random.exponential() / rate } else { gap = 1 / rate }
-        let instant = MeshInstant(nanoseconds: time.now.nanoseconds + UInt64(gap * 1e9))
+        let instant = time.now.advanced(byNanoseconds: gap * 1e9)
         nextArrival = time.schedule(at: instant) { [self] in
             scheduleArrival()
             guard takesCall() else { return }
-            let client = clients.count == 1 ? 0 : Int(random.next() % UInt64(clients.count))
+            let client = clients.count == 1 ? 0 : random.index(below: clients.count)
             _ = Task.detached(executorPreference: time) { [self] in await call(client) }
         }
     }
@@ -269,7 +283,7 @@ final class Fleet: @unchecked Sendable {
         let key = (keys?.next()).map { XXH64.hash(UInt64($0)) }
         var failure: String?
         do {
-            let response = try await clients[client].call(SimulatedRequest(number: UInt64(begun)), about: key)
+            let response = try await clients[client].call(SimulatedRequest(), about: key)
             if response.status >= 400 { failure = "\(response.status)" }
         } catch {
             failure = (error as? MeshError)?.code.rawValue ?? "cancelled"
@@ -308,6 +322,11 @@ final class Fleet: @unchecked Sendable {
     /// Does something after a while; at once if that is nothing.
     func at(after delay: Duration, _ action: @escaping @Sendable (Fleet) -> Void) {
         guard delay > .zero else { return action(self) }
+        at(later: delay, action)
+    }
+
+    /// Does something after a while, and not before what is done now is over.
+    func at(later delay: Duration, _ action: @escaping @Sendable (Fleet) -> Void) {
         time.schedule(at: time.now.advanced(by: delay)) { [weak self] in self.map(action) }
     }
 }

@@ -1,3 +1,5 @@
+import MeshCore
+
 /// The cores of a server, which the requests that are worked on share evenly, none of them on more than one: processor sharing.
 ///
 /// All of them progress at one rate. So it is enough to know how much work has been done for a request that was there from the
@@ -51,9 +53,10 @@ struct SharedProcessor {
     }
 
     /// When the first request ends if nothing happens before; `nil` without requests.
-    var firstEnd: UInt64? {
+    var firstEnd: MeshInstant? {
         guard let first = heap.first else { return nil }
-        return updatedAt + UInt64((max(0, first.end - done) / rate).rounded(.up))
+        let rest = (max(0, first.end - done) / rate).rounded(.up)
+        return MeshInstant(nanoseconds: updatedAt).advanced(byNanoseconds: rest)
     }
 
     /// Takes out the request that ends first.

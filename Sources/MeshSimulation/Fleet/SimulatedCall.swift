@@ -1,10 +1,8 @@
 import MeshCore
 import MeshHTTP
 
-/// What a simulated client sends: a number and nothing else.
+/// What a simulated client sends: nothing.
 struct SimulatedRequest: HeaderCarrier {
-    let number: UInt64
-
     func headerValues(_ name: String) -> [String] { [] }
 
     mutating func setHeader(_ name: String, to value: String) {}

@@ -42,9 +42,9 @@ extension SimulatedServer {
         setSlowness { change(&$0, isBusy) }
         let stay = (isBusy ? busy : calm).inSeconds * random.exponential()
         let next = random
-        let instant = MeshInstant(nanoseconds: time.now.nanoseconds + UInt64(stay * 1e9) + 1)
+        let instant = time.now.advanced(byNanoseconds: stay * 1e9).advanced(by: .nanoseconds(1))
+        // Also while the process is down: the antagonist is the machine's.
         time.schedule(at: instant) { [self] in
-            guard isUp else { return }
             alternate(isBusy: !isBusy, calm: calm, busy: busy, random: next, change)
         }
     }

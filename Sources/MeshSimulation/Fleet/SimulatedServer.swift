@@ -14,14 +14,16 @@ final class SimulatedServer: @unchecked Sendable {
     let time: VirtualTime
     private let recorder: Recorder
     private var random: SplitMix64
-    private var running: ContiguousArray<Exchange> = []
+    private var running = ExchangeBag()
     private var queue: ContiguousArray<Exchange> = []
     private var queueHead = 0
-    /// Requests that hang.
-    private var hanging: ContiguousArray<Exchange> = []
+    /// Requests that a fault keeps: those that hang, and those that fail later.
+    private var held = ExchangeBag()
     /// In place of ``running``, if the requests share cores.
     private var processor: SharedProcessor?
     private var processorTimer: VirtualTime.Timer?
+    /// The steps of the warm-up that are still to come.
+    private var warmUpTimers: [VirtualTime.Timer] = []
     /// What answers probes, if there are any.
     private let tracker: RequestLoadTracker?
     /// What load reports are made from, if there are any.
@@ -77,7 +79,7 @@ final class SimulatedServer: @unchecked Sendable {
     }
 
     /// Requests that are in it.
-    var inFlight: Int { working + queue.count - queueHead + hanging.count }
+    var inFlight: Int { working + queue.count - queueHead + held.count }
 
     /// Requests that are worked on.
     private var working: Int { processor?.count ?? running.count }
@@ -108,11 +110,14 @@ final class SimulatedServer: @unchecked Sendable {
         recorder.note(.failed, number)
         switch kind {
         case .failure(let status, let after):
-            time.schedule(at: time.now.advanced(by: after)) { [self] in
-                if isUp, isReachable { answer(exchange, status: status) }
+            held.insert(exchange)
+            exchange.timer = time.schedule(at: time.now.advanced(by: after)) { [self] in
+                held.remove(exchange)
+                exchange.tracked = nil
+                if isReachable { answer(exchange, status: status) }
             }
         case .hang:
-            hanging.append(exchange)
+            held.insert(exchange)
         case .reset:
             exchange.tracked = nil
             exchange.answer(.failure(SimulatedNetworkError.reset))
@@ -127,30 +132,25 @@ final class SimulatedServer: @unchecked Sendable {
             return setProcessorTimer()
         }
         exchange.updatedAt = time.now.nanoseconds
-        exchange.place = running.count
-        running.append(exchange)
+        running.insert(exchange)
         setTimer(exchange)
         busyChanged()
     }
 
     private func setTimer(_ exchange: Exchange) {
-        let end = exchange.updatedAt + UInt64(exchange.work * duration)
-        exchange.timer = time.schedule(at: MeshInstant(nanoseconds: end)) { exchange.server.finish(exchange) }
+        let end = MeshInstant(nanoseconds: exchange.updatedAt).advanced(byNanoseconds: exchange.work * duration)
+        exchange.timer = time.schedule(at: end) { exchange.server.finish(exchange) }
     }
 
     private func finish(_ exchange: Exchange) {
-        let last = running.removeLast()
-        if last !== exchange {
-            running[exchange.place] = last
-            last.place = exchange.place
-        }
+        running.remove(exchange)
         served(exchange)
     }
 
     private func setProcessorTimer() {
         processorTimer.take().map(time.cancel)
         processorTimer = processor?.firstEnd.map { end in
-            time.schedule(at: MeshInstant(nanoseconds: end)) { [self] in
+            time.schedule(at: end) { [self] in
                 processorTimer = nil
                 guard let exchange = processor?.removeFirst(at: time.now.nanoseconds) else { return }
                 setProcessorTimer()
@@ -227,14 +227,16 @@ final class SimulatedServer: @unchecked Sendable {
         guard isUp else { return }
         isUp = false
         recorder.note(.stopped, number)
-        let lost = running + (processor?.removeAll() ?? []) + queue[queueHead...]
-        for exchange in running { exchange.timer.take().map(time.cancel) }
+        for timer in warmUpTimers { time.cancel(timer) }
+        warmUpTimers = []
         processorTimer.take().map(time.cancel)
-        for exchange in lost + hanging { exchange.tracked = nil }
-        running = []
+        let lost = running.removeAll() + (processor?.removeAll() ?? []) + queue[queueHead...] + held.removeAll()
         queue = []
         queueHead = 0
-        hanging = []
+        for exchange in lost {
+            exchange.timer.take().map(time.cancel)
+            exchange.tracked = nil
+        }
         busyChanged()
         guard isReachable else { return }
         for exchange in lost { exchange.answer(.failure(SimulatedNetworkError.reset)) }
@@ -255,7 +257,7 @@ final class SimulatedServer: @unchecked Sendable {
                 setSlowness { $0.warmUp = slowness }
             } else {
                 let instant = begin.advanced(by: warmUp.duration * Double(step) / Double(steps))
-                time.schedule(at: instant) { [self] in setSlowness { $0.warmUp = slowness } }
+                warmUpTimers.append(time.schedule(at: instant) { [self] in setSlowness { $0.warmUp = slowness } })
             }
         }
     }
@@ -283,7 +285,7 @@ final class SimulatedServer: @unchecked Sendable {
             busyChanged()
             return setProcessorTimer()
         }
-        for exchange in running {
+        for exchange in running.exchanges {
             exchange.timer.take().map(time.cancel)
             exchange.work = max(0, exchange.work - Double(now - exchange.updatedAt) / before)
             exchange.updatedAt = now

@@ -1,7 +1,7 @@
 /// Counts of durations, in buckets that are at most a 64th of their value wide.
 struct LatencyHistogram: Hashable, Sendable {
     private static let bits = 6
-    private var counts: ContiguousArray<UInt32> = []
+    private var counts: ContiguousArray<Int> = []
     /// How many durations were added.
     private(set) var count = 0
     /// The longest, in nanoseconds.
@@ -26,10 +26,10 @@ struct LatencyHistogram: Hashable, Sendable {
     /// The duration that a share of them does not exceed, in nanoseconds: the middle of its bucket; `nil` of nothing.
     func quantile(_ share: Double) -> UInt64? {
         guard count > 0 else { return nil }
-        let rank = max(1, Int((share * Double(count)).rounded(.up)))
+        let rank = share >= 1 ? count : share > 0 ? max(1, Int((share * Double(count)).rounded(.up))) : 1
         var seen = 0
         for (index, count) in counts.enumerated() where count > 0 {
-            seen += Int(count)
+            seen += count
             if seen >= rank { return min(Self.middle(of: index), maximum) }
         }
         return maximum

@@ -2,9 +2,9 @@
 enum Numbers {
     /// A number with so many digits behind the point, rounded to the nearest.
     static func fixed(_ value: Double, _ digits: Int) -> String {
-        guard value.isFinite, abs(value) < 1e15 else { return "-" }
         var scale: Int64 = 1
         for _ in 0..<digits { scale *= 10 }
+        guard abs(value) < 9e18 / Double(scale) else { return "-" }
         let scaled = Int64((abs(value) * Double(scale)).rounded())
         let sign = value < 0 && scaled > 0 ? "-" : ""
         guard digits > 0 else { return "\(sign)\(scaled)" }
@@ -15,7 +15,7 @@ enum Numbers {
     /// A duration in milliseconds, with three significant digits at least.
     static func milliseconds(_ duration: Duration?) -> String {
         guard let duration else { return "-" }
-        let value = Double(duration.components.seconds) * 1e3 + Double(duration.components.attoseconds) * 1e-15
+        let value = duration.milliseconds
         return fixed(value, value >= 100 ? 0 : value >= 10 ? 1 : 2)
     }
 
@@ -24,9 +24,7 @@ enum Numbers {
 }
 
 extension String {
-    func padded(to width: Int, left: Int = 0) -> String {
-        String(repeating: " ", count: left) + self + String(repeating: " ", count: Swift.max(0, width - count - left))
-    }
+    func padded(to width: Int) -> String { self + String(repeating: " ", count: Swift.max(0, width - count)) }
 
     func alignedRight(in width: Int) -> String { String(repeating: " ", count: Swift.max(0, width - count)) + self }
 }

@@ -7,7 +7,8 @@ final class Recorder: @unchecked Sendable {
     enum Event: UInt64 {
         case sent, arrived, served, shed, failed, refused, lost, ended, started, stopped, speedChanged, ejected,
             readmitted
-        case published, panic, begun, probed
+        case published, panic
+        case probed = 16
     }
 
     private struct Slice {
@@ -28,6 +29,9 @@ final class Recorder: @unchecked Sendable {
         var presence: UInt64 = 0
     }
 
+    /// How many slices the plots have.
+    static let sliceCount = 120
+
     private let time: VirtualTime
     private let measureFrom: UInt64
     private let origin: UInt64
@@ -36,7 +40,6 @@ final class Recorder: @unchecked Sendable {
     private var slices: [Slice]
     private var servers: [Server] = []
     private var latency = LatencyHistogram()
-    private var successLatency = LatencyHistogram()
     private var calls = 0
     private var successes = 0
     private var attempts = 0
@@ -50,13 +53,13 @@ final class Recorder: @unchecked Sendable {
     private var digest: UInt64 = 0
     private var eventCount = 0
 
-    init(time: VirtualTime, origin: MeshInstant, warmUp: Duration, duration: Duration, slices: Int = 120) {
+    init(time: VirtualTime, origin: MeshInstant, warmUp: Duration, duration: Duration) {
         self.time = time
         self.origin = origin.nanoseconds
         measureFrom = origin.advanced(by: warmUp).nanoseconds
         end = origin.advanced(by: duration).nanoseconds
-        sliceLength = max(1, UInt64(duration.clampedNanoseconds) / UInt64(slices))
-        self.slices = Array(repeating: Slice(), count: slices)
+        sliceLength = max(1, UInt64(duration.clampedNanoseconds) / UInt64(Self.sliceCount))
+        self.slices = Array(repeating: Slice(), count: Self.sliceCount)
     }
 
     /// How long a slice of the plots is.
@@ -113,7 +116,6 @@ final class Recorder: @unchecked Sendable {
             failures[failure, default: 0] += 1
         } else {
             successes += 1
-            successLatency.add(nanoseconds)
         }
     }
 
@@ -221,8 +223,7 @@ final class Recorder: @unchecked Sendable {
             },
             digest: digest,
             events: eventCount,
-            latencies: latency,
-            successLatencies: successLatency
+            latencies: latency
         )
     }
 }

@@ -1,13 +1,3 @@
-#if canImport(Darwin)
-import Darwin
-#elseif canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Android)
-import Android
-#endif
-
 /// The plots of one result as inline SVG.
 struct SimulationPlots {
     /// The largest values of all results, so that plots can be compared.
@@ -44,7 +34,7 @@ struct SimulationPlots {
                 values: result.slices.map { $0.latency(share).map { axis.height(of: $0.milliseconds) } }
             )
         }
-        let marks = axis.marks.map { (axis.height(of: $0), Numbers.fixed($0, $0 < 1 ? 2 : 0) + " ms") }
+        let marks = axis.marks.map { (axis.height(of: $0), Self.time($0)) }
         return figure("Latency", lines, marks)
     }
 
@@ -66,7 +56,11 @@ struct SimulationPlots {
         let numbers = Set(result.slices.flatMap(\.inFlight.keys)).sorted()
         // Of a large fleet a hundred lines show as much as a thousand.
         let thin = numbers.prefix(100).map { number in
-            Line(name: "", style: "", values: result.slices.map { Double($0.inFlight(at: number)) / top })
+            Line(
+                name: numbers.count > 100 ? "100 of the servers" : "each server",
+                style: "thin",
+                values: result.slices.map { Double($0.inFlight(at: number)) / top }
+            )
         }
         let sorted = result.slices.map { slice in slice.members.map { slice.inFlight(at: $0) }.sorted() }
         let lines = [
@@ -125,6 +119,15 @@ struct SimulationPlots {
     private static func n(_ value: Double) -> String { Numbers.fixed(value, 1) }
     private static func y(_ height: Double) -> Double { bottom - min(max(height, 0), 1) * Self.height }
 
+    /// Milliseconds, that are 1, 2 or 5 times a power of ten, with the unit.
+    private static func time(_ milliseconds: Double) -> String {
+        if milliseconds >= 999 { return Numbers.fixed(milliseconds / 1000, 0) + " s" }
+        return Numbers.fixed(
+            milliseconds,
+            milliseconds > 0.99 ? 0 : milliseconds > 0.099 ? 1 : milliseconds > 0.0099 ? 2 : 3
+        ) + " ms"
+    }
+
     private func marks(_ top: Double, scale: Double) -> [(Double, String)] {
         let step = Self.step(top * scale / 4)
         return (0...10).map { Double($0) * step }.filter { $0 <= top * scale * 1.0001 }.map { value in
@@ -148,9 +151,9 @@ struct SimulationPlots {
         _ marks: [(Double, String)],
         thin: [Line] = []
     ) -> String {
-        let paths = thin.map { path($0, class: "thin") } + lines.map { path($0, class: "line \($0.style)") }
+        let paths = (thin + lines).map { path($0, class: "line \($0.style)") }
         var legend = ""
-        for (index, line) in lines.enumerated() {
+        for (index, line) in (lines + thin.prefix(1)).enumerated() {
             let x = Self.left + Double(index) * 120
             legend += """
                 <line class="line \(line.style)" x1="\(Self.n(x))" x2="\(Self.n(x + 24))" y1="12" y2="12"/>\
@@ -204,36 +207,5 @@ struct SimulationPlots {
             draws = true
         }
         return data.isEmpty ? "" : "<path class=\"\(style)\" d=\"\(data)\"/>"
-    }
-}
-
-/// A logarithmic scale with whole powers of ten at its ends.
-private struct LogAxis {
-    let low: Double
-    let decades: Int
-
-    init(from smallest: Double, to largest: Double) {
-        var low = 1e-3
-        while low * 10 <= smallest { low *= 10 }
-        var decades = 1
-        var high = low * 10
-        while high < largest {
-            high *= 10
-            decades += 1
-        }
-        self.low = low
-        self.decades = decades
-    }
-
-    var marks: [Double] {
-        var marks = [low]
-        for _ in 0..<decades { marks.append((marks.last ?? low) * 10) }
-        return marks
-    }
-
-    /// The height of a value, from 0 to 1.
-    func height(of value: Double) -> Double {
-        guard value > low else { return 0 }
-        return log10(value / low) / Double(decades)
     }
 }

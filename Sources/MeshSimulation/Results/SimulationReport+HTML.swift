@@ -1,3 +1,5 @@
+import ServiceMesh
+
 extension SimulationReport {
     /// One page with plots, which needs no other file: for every variant the latency over time, the failures and what was
     /// sent, the requests in each server, and each server's share.
@@ -34,12 +36,18 @@ extension SimulationReport {
             <h1>\(Self.escaped(scenario.name))</h1>
             <p>\(Self.escaped(scenario.summary))</p>
             <p class="note">Seed \(scenario.seed). Latencies are those of all calls, failed ones included, by the instant at which
-            a call began. The scales of all variants are the same.</p>
+            a call began. The scales of all variants are the same.\(warmUpNote) "max load": requests to the busiest server for its weight
+            and its time in discovery, as a multiple of the mean. "extra": requests beyond the first of each call, as a share of the calls.</p>
             \(htmlTable)
             \(sections.joined(separator: "\n"))
             </body>
             </html>
             """
+    }
+
+    private var warmUpNote: String {
+        guard scenario.warmUp > .zero else { return "" }
+        return " The table leaves out the warm-up, the first \(DurationNotation.text(scenario.warmUp))."
     }
 
     static func escaped(_ text: String) -> String {
@@ -83,27 +91,26 @@ extension SimulationReport {
 
     private static let style = """
         :root { color-scheme: light dark; --paper: #ffffff; --ink: #1a1a1a; --faint: #d8d8d8; --soft: #5c5c5c;
-          --blue: #0072B2; --orange: #E69F00; --red: #D55E00; --green: #009E73; --sky: #56B4E9; }
+          --blue: #0072B2; --orange: #E69F00; --red: #D55E00; }
         @media (prefers-color-scheme: dark) { :root { --paper: #16181b; --ink: #ececec; --faint: #3a3d42; --soft: #a8acb2;
-          --blue: #56B4E9; --orange: #E69F00; --red: #FF8A4C; --green: #2CC9A0; --sky: #9AD4F5; } }
+          --blue: #56B4E9; --orange: #E69F00; --red: #FF8A4C; } }
         body { background: var(--paper); color: var(--ink); font: 16px/1.45 system-ui, sans-serif; margin: 2rem auto;
           max-width: 1080px; padding: 0 1rem; }
         h1 { font-size: 1.6rem; margin-bottom: 0.2rem; } h2 { font-size: 1.2rem; margin: 2rem 0 0.5rem; }
         .note { color: var(--soft); font-size: 0.9rem; }
         .table { overflow-x: auto; }
         table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-        th, td { padding: 0.3rem 0.7rem; text-align: right; border-bottom: 1px solid var(--faint); white-space: nowrap; }
+        th, td { padding: 0.3rem 0.5rem; text-align: right; border-bottom: 1px solid var(--faint); white-space: nowrap; }
         th:first-child { text-align: left; }
-        .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(460px, 1fr)); gap: 1rem; }
+        .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(460px, 100%), 1fr)); gap: 1rem; }
         figure { margin: 0; } figcaption { font-size: 0.9rem; font-weight: 600; }
         svg { width: 100%; height: auto; display: block; }
         svg text { fill: var(--soft); font: 11px system-ui, sans-serif; }
         svg .legend { fill: var(--ink); }
         .grid { stroke: var(--faint); stroke-width: 1; }
         .line { fill: none; stroke-width: 1.8; stroke-linejoin: round; }
-        .thin { fill: none; stroke-width: 1; stroke: var(--sky); opacity: 0.55; }
+        .thin { stroke-width: 1; stroke: var(--soft); opacity: 0.4; }
         .blue { stroke: var(--blue); } .orange { stroke: var(--orange); } .red { stroke: var(--red); }
-        .green { stroke: var(--green); }
         .d1 { stroke-dasharray: 6 3; } .d2 { stroke-dasharray: 2 2; }
         .bar { fill: var(--blue); } .fair { stroke: var(--red); stroke-width: 1.5; stroke-dasharray: 5 3; }
         """

@@ -22,7 +22,11 @@ public struct SimulationReport: Sendable {
         Column(title: "calls", text: { "\($0.calls)" }, number: { Double($0.calls) }),
         Column(title: "success %", text: { Numbers.percent($0.success) }, number: { $0.success }),
         latency("p50 ms", 0.5), latency("p90 ms", 0.9), latency("p99 ms", 0.99), latency("p99.9 ms", 0.999),
-        Column(title: "max load", text: { Numbers.fixed($0.maximumLoad, 2) }, number: { $0.maximumLoad }),
+        Column(
+            title: "max load",
+            text: { $0.maximumLoad > 0 ? Numbers.fixed($0.maximumLoad, 2) : "-" },
+            number: { $0.maximumLoad }
+        ),
         Column(title: "extra %", text: { Numbers.percent($0.extraShare) }, number: { $0.extraShare }),
         Column(title: "ejections", text: { "\($0.ejections)" }, number: { Double($0.ejections) }),
     ]
@@ -69,75 +73,6 @@ public struct SimulationReport: Sendable {
             .joined(separator: "  ")
         }
         .joined(separator: "\n")
-    }
-
-    // MARK: JSON
-
-    /// One JSON object. The same scenario gives the same bytes.
-    public func json() -> String {
-        let list = results.map { Self.json($0) }.joined(separator: ",\n")
-        return """
-            {
-              "scenario": \(Self.quoted(scenario.name)),
-              "seed": \(scenario.seed),
-              "results": [
-            \(list)
-              ]
-            }
-            """
-    }
-
-    private static func json(_ result: SimulationResult) -> String {
-        func number(_ duration: Duration?) -> String { duration.map { Numbers.fixed($0.milliseconds, 3) } ?? "null" }
-        let failures = result.failures.map { "\(quoted($0.kind)): \($0.count)" }.joined(separator: ", ")
-        let servers = result.servers.map { "\(quoted($0.name)): \($0.calls)" }.joined(separator: ", ")
-        let digest = String(result.digest, radix: 16)
-        return """
-                {
-                  "variant": \(quoted(result.variant)),
-                  "calls": \(result.calls),
-                  "success": \(Numbers.fixed(result.success, 6)),
-                  "milliseconds": {
-                    "mean": \(number(result.meanLatency)),
-                    "p50": \(number(result.latency(0.5))),
-                    "p90": \(number(result.latency(0.9))),
-                    "p99": \(number(result.latency(0.99))),
-                    "p99.9": \(number(result.latency(0.999))),
-                    "max": \(number(result.maximumLatency))
-                  },
-                  "maximumLoad": \(Numbers.fixed(result.maximumLoad, 4)),
-                  "attempts": \(result.attempts),
-                  "extraRequests": \(result.extraRequests),
-                  "ejections": \(result.ejections),
-                  "readmissions": \(result.readmissions),
-                  "shedRequests": \(result.shedRequests),
-                  "probes": \(result.probes),
-                  "unfinished": \(result.unfinished),
-                  "failures": {\(failures)},
-                  "servers": {\(servers)},
-                  "events": \(result.events),
-                  "digest": "\(String(repeating: "0", count: 16 - digest.count))\(digest)"
-                }
-            """
-    }
-
-    static func quoted(_ text: String) -> String {
-        var quoted = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": quoted += "\\\""
-            case "\\": quoted += "\\\\"
-            case ..." ":
-                if scalar == " " {
-                    quoted += " "
-                } else {
-                    let code = String(scalar.value, radix: 16)
-                    quoted += "\\u\(String(repeating: "0", count: 4 - code.count))\(code)"
-                }
-            default: quoted.unicodeScalars.append(scalar)
-            }
-        }
-        return quoted + "\""
     }
 }
 

@@ -38,7 +38,7 @@ public struct SimulationResult: Hashable, Sendable {
 
         /// The time that a share of the calls that began in it did not exceed, failed ones included; `nil` without calls.
         public func latency(_ share: Double) -> Duration? {
-            histogram.quantile(share).map { .nanoseconds(Int64($0)) }
+            histogram.quantile(share).map { .nanoseconds(Int64(clamping: $0)) }
         }
 
         /// Requests that were at a server when the slice ended.
@@ -78,7 +78,8 @@ public struct SimulationResult: Hashable, Sendable {
     public let unfinished: Int
     /// Failed calls by kind, sorted.
     public let failures: [Failure]
-    /// The load of the busiest server for its weight and its time in discovery, as a multiple of the mean.
+    /// The load of the busiest server for its weight and its time in discovery, as a multiple of the mean; 0 if too few came to
+    /// tell.
     public let maximumLoad: Double
     /// The servers, in the order of their start.
     public let servers: [ServerLoad]
@@ -92,14 +93,13 @@ public struct SimulationResult: Hashable, Sendable {
     public let events: Int
 
     let latencies: LatencyHistogram
-    let successLatencies: LatencyHistogram
 
     /// The share of calls that ended well, from 0 to 1; 1 without calls.
     public var success: Double { calls == 0 ? 1 : Double(successes) / Double(calls) }
 
     /// The time that a share of all calls did not exceed, failed ones included, to within 1 %; `nil` without calls.
     public func latency(_ share: Double) -> Duration? {
-        latencies.quantile(share).map { .nanoseconds(Int64($0)) }
+        latencies.quantile(share).map { .nanoseconds(Int64(clamping: $0)) }
     }
 
     /// The mean time of all calls.

@@ -1,5 +1,3 @@
-public import MeshCore
-
 /// Servers that are all alike.
 public struct ServerGroup: Hashable, Sendable {
     /// What happens to a request whose caller has given up.
@@ -56,9 +54,6 @@ public struct ServerGroup: Hashable, Sendable {
     public var reportWindow: Duration
 
     /// Creates a group.
-    ///
-    /// - Precondition: Numbers are positive, but for `count` and `queueLimit`, which are not negative; an antagonist that takes cores
-    ///   needs `cores`.
     public init(
         _ name: String,
         count: Int,
@@ -76,9 +71,6 @@ public struct ServerGroup: Hashable, Sendable {
         probes: ProbeAnswers = .both,
         reportWindow: Duration = .seconds(1)
     ) {
-        precondition(count >= 0 && workers ?? 1 > 0 && queueLimit ?? 0 >= 0 && speed > 0)
-        precondition(cores ?? 1 > 0 && reportWindow > .zero)
-        if case .throttle(_, _, let left) = antagonist { precondition(cores != nil && left > 0) }
         self.name = name
         self.count = count
         self.workers = workers
@@ -94,68 +86,5 @@ public struct ServerGroup: Hashable, Sendable {
         self.abandoned = abandoned
         self.probes = probes
         self.reportWindow = reportWindow
-    }
-}
-
-/// A server that is slow after its start: caches are cold, code is not compiled yet.
-public struct WarmUp: Hashable, Sendable {
-    /// The share of its speed with which it begins.
-    public var from: Fraction
-    /// How long it takes to full speed, in a straight line.
-    public var duration: Duration
-
-    /// Creates a warm-up.
-    public init(from: Fraction, over duration: Duration) {
-        self.from = from
-        self.duration = duration
-    }
-}
-
-/// What takes a server's machine away now and then.
-public enum Antagonist: Hashable, Sendable {
-    /// Comes and goes at random: calm for `calm`, then busy for `busy` on average, both memoryless, each server on its own.
-    /// While it is busy everything takes `slowdown` times as long.
-    case random(calm: Duration, busy: Duration, slowdown: Double)
-    /// Comes and goes in the same way; while it is busy only so many of the server's ``ServerGroup/cores`` are left to it.
-    case throttle(calm: Duration, busy: Duration, cores: Double)
-    /// Comes by a timetable, counted from the beginning of the scenario, the same for each server of the group.
-    case schedule([Step])
-
-    /// From an instant on everything takes `slowdown` times as long.
-    public struct Step: Hashable, Sendable {
-        /// When, counted from the beginning.
-        public var at: Duration
-        /// How many times as long everything takes.
-        public var slowdown: Double
-
-        /// Creates a step.
-        public init(at: Duration, slowdown: Double) {
-            self.at = at
-            self.slowdown = slowdown
-        }
-    }
-}
-
-/// What goes wrong with some of the requests to a server.
-public struct ServerFault: Hashable, Sendable {
-    /// How it looks to the caller.
-    public enum Kind: Hashable, Sendable {
-        /// A response of this status, after a time and without any work.
-        case failure(status: Int, after: Duration)
-        /// No answer, ever.
-        case hang
-        /// The connection breaks at once, after the request was sent.
-        case reset
-    }
-
-    /// How it looks.
-    public var kind: Kind
-    /// Which share of the requests it hits.
-    public var share: Fraction
-
-    /// Creates a fault.
-    public init(_ kind: Kind, share: Fraction = .one) {
-        self.kind = kind
-        self.share = share
     }
 }

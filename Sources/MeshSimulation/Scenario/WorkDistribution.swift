@@ -10,7 +10,7 @@ import Musl
 import Android
 #endif
 
-/// How much work a call is: the time that a server of speed 1 takes for it.
+/// How much work a call is: the time that a server of speed 1 takes for it. What would be more than 10,000 hours counts as that.
 public enum WorkDistribution: Hashable, Sendable {
     /// Always the same.
     case constant(Duration)
@@ -18,7 +18,7 @@ public enum WorkDistribution: Hashable, Sendable {
     case uniform(from: Duration, to: Duration)
     /// Normal; what would be negative counts as 0.
     case normal(mean: Duration, deviation: Duration)
-    /// The logarithm is normal with the standard deviation `sigma`.
+    /// The logarithm is normal with the standard deviation `sigma`, at most 10.
     case lognormal(median: Duration, sigma: Double)
     /// Memoryless.
     case exponential(mean: Duration)
@@ -29,6 +29,13 @@ public enum WorkDistribution: Hashable, Sendable {
 
     /// Draws the work of a call, in nanoseconds.
     func draw(using random: inout SplitMix64) -> Double {
+        min(unboundedDraw(using: &random), Self.longest)
+    }
+
+    /// No work is longer.
+    private static let longest = Double(ScenarioPlace.longest.clampedNanoseconds)
+
+    private func unboundedDraw(using random: inout SplitMix64) -> Double {
         switch self {
         case .constant(let value):
             return Double(value.clampedNanoseconds)
@@ -45,26 +52,7 @@ public enum WorkDistribution: Hashable, Sendable {
             return Double((random.unit() < share.value ? slow : fast).clampedNanoseconds)
         case .replay(let values):
             guard !values.isEmpty else { return 0 }
-            return Double(values[Int(random.next() % UInt64(values.count))].clampedNanoseconds)
+            return Double(values[random.index(below: values.count)].clampedNanoseconds)
         }
-    }
-}
-
-extension SplitMix64 {
-    /// A number from 0 to below 1.
-    mutating func unit() -> Double {
-        Double(next() >> 11) * 0x1p-53
-    }
-
-    /// A number of the standard normal distribution: Box and Muller, "A Note on the Generation of Random Normal Deviates",
-    /// 1958. Of its two numbers one is dropped, so that the same draw always costs the same number of draws below.
-    mutating func normal() -> Double {
-        let radius = (-2 * log(1 - unit())).squareRoot()
-        return radius * cos(2 * Double.pi * unit())
-    }
-
-    /// A number of the exponential distribution with mean 1.
-    mutating func exponential() -> Double {
-        -log(1 - unit())
     }
 }

@@ -46,6 +46,7 @@ public final class VirtualTime: TaskExecutor, Sendable {
     private struct State {
         var ready: ContiguousArray<UnownedJob> = []
         var events = EventQueue<Event>()
+        /// The thread that runs a body, and how many jobs others have handed in since that began.
         var thread: UInt?
         var strayed = 0
     }
@@ -84,6 +85,7 @@ public final class VirtualTime: TaskExecutor, Sendable {
         state.withLock { state in
             precondition(state.thread == nil, "a virtual time runs one body at a time")
             state.thread = Self.currentThread
+            state.strayed = 0
         }
         defer { state.withLock { $0.thread = nil } }
         _ = Task.detached(executorPreference: self) {
@@ -216,27 +218,5 @@ extension EventQueue {
     /// Takes something out if it is there; otherwise leaves the place to whoever has taken it.
     fileprivate mutating func takeEvent(of token: Token) -> Event? {
         holdsEvent(token) ? remove(token) : nil
-    }
-}
-
-/// Why a body came to no end in virtual time.
-public enum VirtualTimeError: Error, Hashable, CustomStringConvertible {
-    /// Nothing is ready and nobody sleeps, yet the body has not ended: it waits for another thread, a socket, or a
-    /// continuation that nobody will resume.
-    case stuck(at: MeshInstant)
-    /// Jobs came from another thread, so that the order of events is left to chance: something does not run on the executor
-    /// of its clock.
-    case leftThread(jobs: Int)
-
-    /// A sentence for a person.
-    public var description: String {
-        switch self {
-        case .stuck(let instant):
-            "nothing is left to happen in virtual time at \(instant.nanoseconds) ns, but the body has not ended; "
-                + "does it wait for another thread?"
-        case .leftThread(let jobs):
-            "\(jobs) jobs came from another thread, so the run is not reproducible; "
-                + "give tasks of your own the executor preference of their clock"
-        }
     }
 }

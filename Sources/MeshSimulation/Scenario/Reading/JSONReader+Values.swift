@@ -37,14 +37,6 @@ extension JSONReader {
         }
     }
 
-    /// Reads a duration that is more than 0.
-    mutating func positiveDuration() throws(DocumentError) -> Duration {
-        let start = try position()
-        let duration = try duration()
-        guard duration > .zero else { throw error("it must be more than 0", at: start) }
-        return duration
-    }
-
     /// Reads a share: `0.2` or `"20%"`.
     mutating func share() throws(DocumentError) -> Fraction {
         let start = try position()
@@ -61,20 +53,20 @@ extension JSONReader {
         return fraction
     }
 
-    /// Reads a number that is more than 0.
-    mutating func positiveNumber() throws(DocumentError) -> Double {
+    /// Reads a number.
+    mutating func double() throws(DocumentError) -> Double {
         let start = try position()
-        guard try kind() == .number, let value = Double(try number()), value > 0, value < 1e12 else {
-            throw error("it must be a number, more than 0", at: start)
+        guard try kind() == .number, let value = Double(try number()) else {
+            throw error("it must be a number", at: start)
         }
         return value
     }
 
-    /// Reads a whole number of a range.
-    mutating func count(_ range: ClosedRange<Int>) throws(DocumentError) -> Int {
+    /// Reads a whole number.
+    mutating func wholeNumber() throws(DocumentError) -> Int {
         let start = try position()
-        guard try kind() == .number, let value = Int(try number()), range.contains(value) else {
-            throw error("it must be a whole number from \(range.lowerBound) to \(range.upperBound)", at: start)
+        guard try kind() == .number, let value = Int(try number()) else {
+            throw error("it must be a whole number", at: start)
         }
         return value
     }
@@ -92,15 +84,10 @@ extension JSONReader {
         return choice.value
     }
 
-    /// Reads texts, none of which is empty.
+    /// Reads a list of texts.
     mutating func texts() throws(DocumentError) -> [String] {
         var texts: [String] = []
-        try array { reader throws(DocumentError) in
-            let start = try reader.position()
-            let text = try reader.string()
-            guard !text.isEmpty else { throw reader.error("it must not be empty", at: start) }
-            texts.append(text)
-        }
+        try array { reader throws(DocumentError) in texts.append(try reader.string()) }
         return texts
     }
 
@@ -120,14 +107,7 @@ extension JSONReader {
             case .number: value = try reader.number()
             case .object, .array, .word: throw reader.error("it must be a text or a number", at: start)
             }
-            let setting = Scenario.Setting(path.joined(separator: "."), value)
-            var check = MeshSettings()
-            do throws(ServiceSettings.Refusal) {
-                try check.set(setting)
-            } catch {
-                throw reader.error(error.reason, at: start)
-            }
-            settings.append(setting)
+            settings.append(Scenario.Setting(path.joined(separator: "."), value))
         }
         return settings
     }

@@ -31,18 +31,11 @@ extension Scenario {
     }
 
     private init(json: [UInt8], name: String, file: String, folder: String) throws(ScenarioError) {
-        var reading = ScenarioReading(folder: folder)
+        let reading = ScenarioReading(folder: folder)
         do throws(DocumentError) {
             self = try reading.scenario(json, name: name)
         } catch {
-            var key = ""
-            for element in error.path {
-                switch element {
-                case .member(let name): key += key.isEmpty ? name : ".\(name)"
-                case .element(let index): key += "[\(index)]"
-                }
-            }
-            throw ScenarioError(file: file, line: error.line, key: key, reason: error.reason)
+            throw ScenarioError(.init(path: error.path, reason: error.reason), in: file, line: error.line)
         }
     }
 }

@@ -1,10 +1,8 @@
 import MeshCore
 
 extension ScenarioReading {
-
-    mutating func timeline(_ reader: inout JSONReader) throws(DocumentError) -> [TimelineEvent] {
+    func timeline(_ reader: inout JSONReader) throws(DocumentError) -> [TimelineEvent] {
         var events: [TimelineEvent] = []
-        var reading = self
         try reader.array { reader throws(DocumentError) in
             let start = try reader.position()
             var at = Duration.zero
@@ -18,7 +16,7 @@ extension ScenarioReading {
                 } else if change != nil {
                     throw reader.error("an event is one thing; write two events", at: try reader.position())
                 } else {
-                    change = try reading.change(name, &reader)
+                    change = try self.change(name, &reader)
                 }
             }
             guard let change else {
@@ -29,19 +27,15 @@ extension ScenarioReading {
             }
             events.append(TimelineEvent(at: at, change))
         }
-        self = reading
         return events
     }
 
-    private mutating func change(
+    private func change(
         _ name: String,
         _ reader: inout JSONReader
     ) throws(DocumentError) -> TimelineEvent.Change {
         if name == "fail" {
-            let position = try reader.position()
-            let path = reader.path
             let fault = try fault(&reader, required: ["group", "kind"], optional: ["count", "for"])
-            mentions.append((fault.selection.group, position, path + [.member("group")]))
             return .fail(fault.selection, fault.fault, for: fault.duration)
         }
         let keys: (required: [String], optional: [String]) =
@@ -59,22 +53,16 @@ extension ScenarioReading {
         var number = 1.0
         var batch = 1
         var zone = ""
-        var reading = self
         try reader.fields(required: keys.required, optional: keys.optional) { reader, name throws(DocumentError) in
             switch name {
-            case "group":
-                reading.mentions.append((group: "", position: try reader.position(), path: reader.path))
-                selection.group = try reader.string()
-                reading.mentions[reading.mentions.count - 1].group = selection.group
-            case "count": selection.count = try reader.count(1...1_000_000)
-            case "batch": batch = try reader.count(1...1_000_000)
-            case "factor", "perSecond": number = try reader.positiveNumber()
+            case "group": selection.group = try reader.string()
+            case "count": selection.count = try reader.wholeNumber()
+            case "batch": batch = try reader.wholeNumber()
+            case "factor", "perSecond": number = try reader.double()
             case "zone": zone = try reader.string()
-            case "for": durations[name] = try reader.positiveDuration()
             default: durations[name] = try reader.duration()
             }
         }
-        self = reading
         func duration(_ name: String) -> Duration { durations[name] ?? .zero }
         return switch name {
         case "rate": .rate(perSecond: number)

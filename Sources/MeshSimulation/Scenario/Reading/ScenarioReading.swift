@@ -1,19 +1,13 @@
 import MeshCore
 
-/// Reads a scenario, and afterwards checks the names in it against each other.
+/// Reads a scenario, and afterwards checks it.
 struct ScenarioReading {
+    /// Where files are that are named in it.
     let folder: String
-    /// Names of groups, to be looked up when all groups are known.
-    var mentions: [(group: String, position: Int, path: [JSONReader.PathElement])] = []
 
-    init(folder: String) {
-        self.folder = folder
-    }
-
-    mutating func scenario(_ json: [UInt8], name: String) throws(DocumentError) -> Scenario {
+    func scenario(_ json: [UInt8], name: String) throws(DocumentError) -> Scenario {
         var reader = JSONReader(json)
         var scenario = Scenario(name: name, servers: [])
-        var reading = self
         try reader.fields(
             required: ["servers"],
             optional: [
@@ -23,30 +17,26 @@ struct ScenarioReading {
         ) { reader, name throws(DocumentError) in
             switch name {
             case "summary": scenario.summary = try reader.string()
-            case "duration": scenario.duration = try reader.positiveDuration()
+            case "duration": scenario.duration = try reader.duration()
             case "warmUp": scenario.warmUp = try reader.duration()
             case "seed": scenario.seed = UInt64(try reader.integer())
-            case "clients": scenario.clients = try reading.clients(&reader)
-            case "servers": scenario.servers = try reading.servers(&reader)
-            case "network": scenario.network = try reading.network(&reader)
+            case "clients": scenario.clients = try clients(&reader)
+            case "servers": scenario.servers = try servers(&reader)
+            case "network": scenario.network = try network(&reader)
             case "discoveryDelay": scenario.discoveryDelay = try reader.duration()
             case "mesh": scenario.settings = try reader.settings()
-            case "variants": scenario.variants = try reading.variants(&reader)
-            default: scenario.timeline = try reading.timeline(&reader)
+            case "variants": scenario.variants = try variants(&reader)
+            default: scenario.timeline = try timeline(&reader)
             }
         }
         try reader.end()
-        let groups = scenario.servers.map(\.name)
-        for mention in reading.mentions where !groups.contains(mention.group) {
-            let hint = groups.map { "\"\($0)\"" }.joined(separator: ", ")
-            var error = reader.error("there is no group \"\(mention.group)\"; there are \(hint)", at: mention.position)
-            error.path = mention.path
-            throw error
+        do throws(ScenarioRefusal) {
+            try scenario.checkAll()
+        } catch {
+            var refusal = reader.error(error.reason, at: JSONReader.position(of: error.path, in: json))
+            refusal.path = error.path
+            throw refusal
         }
-        guard scenario.warmUp < scenario.duration else {
-            throw reader.error("the warm-up must be shorter than the scenario", at: 0)
-        }
-        self = reading
         return scenario
     }
 
@@ -58,11 +48,11 @@ struct ScenarioReading {
             reader,
             name throws(DocumentError) in
             switch name {
-            case "count": fleet.count = try reader.count(1...100_000)
+            case "count": fleet.count = try reader.wholeNumber()
             case "zones": fleet.zones = try reader.texts()
             case "arrivals": fleet.arrivals = try arrivals(&reader)
             case "keys": fleet.keys = try keys(&reader)
-            default: fleet.maximumCalls = try reader.count(1...1_000_000_000)
+            default: fleet.maximumCalls = try reader.wholeNumber()
             }
         }
         return fleet
@@ -77,9 +67,9 @@ struct ScenarioReading {
             reader,
             name throws(DocumentError) in
             switch name {
-            case "count": count = try reader.count(1...1_000_000)
+            case "count": count = try reader.wholeNumber()
             case "distribution": isZipf = try reader.choice([("uniform", false), ("zipf", true)])
-            default: exponent = try reader.positiveNumber()
+            default: exponent = try reader.double()
             }
         }
         guard isZipf == (exponent != nil) else {
@@ -100,8 +90,8 @@ struct ScenarioReading {
             switch name {
             case "process":
                 process = try reader.choice([("poisson", .poisson), ("constant", .constant), ("closed", .closed)])
-            case "perSecond": rate = try reader.positiveNumber()
-            default: concurrency = try reader.count(1...1_000_000)
+            case "perSecond": rate = try reader.double()
+            default: concurrency = try reader.wholeNumber()
             }
         }
         switch (process, rate, concurrency) {

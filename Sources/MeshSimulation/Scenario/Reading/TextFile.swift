@@ -21,7 +21,7 @@ enum TextFile {
             bytes += buffer[..<count]
             guard count > 0 else { break }
         }
-        guard ferror(file) == 0 else { return .failure(Failure(reason: "it cannot be read")) }
+        guard ferror(file) == 0 else { return .failure(Failure(reason: String(cString: strerror(errno)))) }
         return .success(bytes)
     }
 

@@ -1,0 +1,27 @@
+#if Configuration
+import ArgumentParser
+import MeshSimulation
+
+struct CompareCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "compare",
+        abstract: "Runs scenarios and puts the variants side by side, as multiples of the first."
+    )
+
+    @Argument(help: "The scenarios, JSON files.")
+    var files: [String]
+
+    @OptionGroup var options: SimulationOptions
+
+    func run() throws {
+        let bar = ProgressBar()
+        for (index, file) in files.enumerated() {
+            let scenario = try options.scenario(file)
+            let results = try Simulation(scenario).run { bar.show("\(scenario.name): \($0)", $1) }
+            bar.clear()
+            if index > 0 { print() }
+            print(SimulationReport(scenario, results).comparison())
+        }
+    }
+}
+#endif

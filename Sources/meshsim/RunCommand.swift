@@ -1,0 +1,42 @@
+#if Configuration
+import ArgumentParser
+import Foundation
+import MeshSimulation
+
+struct RunCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Runs a scenario and prints what became of it."
+    )
+
+    @Argument(help: "The scenario, a JSON file.")
+    var file: String
+
+    @OptionGroup var options: SimulationOptions
+
+    @Flag(help: "Print one JSON object in place of the table.")
+    var json = false
+
+    @Option(help: "Also write a report with plots to this file.")
+    var html: String?
+
+    func validate() throws {
+        guard let html else { return }
+        var isFolder: ObjCBool = false
+        let folder = URL(filePath: html).deletingLastPathComponent().path
+        guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
+            throw ValidationError("there is no folder \(folder) for the report")
+        }
+    }
+
+    func run() throws {
+        let scenario = try options.scenario(file)
+        let bar = ProgressBar()
+        let results = try Simulation(scenario).run { bar.show($0, $1) }
+        bar.clear()
+        let report = SimulationReport(scenario, results)
+        print(json ? report.json() : report.table())
+        if let html { try Data(report.html().utf8).write(to: URL(filePath: html)) }
+    }
+}
+#endif
