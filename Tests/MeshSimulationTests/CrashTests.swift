@@ -76,6 +76,7 @@ import Testing
         )
         scenario.clients.arrivals = .constant(perSecond: 20)
         scenario.settings[0] = .init("deadline.timeout", "100ms")
+        scenario.settings.append(.init("loadBalancing.policy", "least_request"))
         scenario.duration = .seconds(20)
         #expect(try Self.run(scenario).servers.last?.calls == 0)
         scenario.duration = .seconds(60)
