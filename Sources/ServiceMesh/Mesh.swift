@@ -25,11 +25,13 @@ public final class Mesh: Sendable {
 
     let parts: MeshParts
     private let runtimes = Mutex(Runtimes())
+    /// Where the process stands. Its lock is taken before that of a balancer, and never with that of ``runtimes`` held: to move
+    /// apertures takes a while.
+    private let coordinate = Mutex<ProcessCoordinate?>(nil)
     private let shutdownTask = Mutex<Task<Void, Never>?>(nil)
 
     private struct Runtimes {
         var byName: [ServiceName: ServiceRuntime] = [:]
-        var coordinate: ProcessCoordinate?
         var follower: InstanceFollower?
         var isClosed = false
     }
@@ -52,10 +54,10 @@ public final class Mesh: Sendable {
     ///
     /// - Complexity: O(endpoints × log endpoints) for each service with an aperture; nothing for others, or if nothing changed.
     public func update(_ coordinate: ProcessCoordinate) {
-        runtimes.withLock { runtimes in
-            runtimes.coordinate = coordinate
+        self.coordinate.withLock { current in
+            current = coordinate
             // Under the lock, so that of two updates all services take the same last.
-            for runtime in runtimes.byName.values { runtime.balancer.update(coordinate) }
+            for runtime in runtimesNow { runtime.balancer.update(coordinate) }
         }
     }
 
@@ -64,8 +66,8 @@ public final class Mesh: Sendable {
     /// The first client of a service starts its discovery. Make a client once and keep it. If the transport, or one that it
     /// is a layer around, is an `EndpointProber`, it sends the probes of the policy `prequal`; of several the last does.
     ///
-    /// - Throws: ``UnknownServiceError`` if the service is not configured; `InvalidTargetError` if its target is of no
-    ///   use; ``MeshShutDownError``.
+    /// - Throws: ``UnknownServiceError`` if the service is not configured; `InvalidTargetError` if its target, or for an aperture
+    ///   that of ``MeshConfiguration/instance``, is of no use; ``MeshShutDownError``.
     public func client<Carrier: Transport, Judge: Classifier>(
         for service: ServiceName,
         over transport: Carrier,
@@ -145,25 +147,31 @@ public final class Mesh: Sendable {
     }
 
     private func runtime(of service: ServiceName) throws -> ServiceRuntime {
-        try runtimes.withLock { runtimes in
+        let place = coordinate.withLock { $0 }
+        let (runtime, isNew): (ServiceRuntime, Bool) = try runtimes.withLock { runtimes in
             guard !runtimes.isClosed else { throw MeshShutDownError() }
-            if let runtime = runtimes.byName[service] { return runtime }
+            if let runtime = runtimes.byName[service] { return (runtime, false) }
             guard let serviceConfiguration = configuration.services[service] else {
                 throw UnknownServiceError(service.rawValue, in: self)
             }
             let runtime = try ServiceRuntime(service, serviceConfiguration, in: parts)
-            if runtimes.follower == nil, case .discovered(let own, let target) = configuration.instance {
+            if case .aperture = serviceConfiguration.routing.subsetting, runtimes.follower == nil,
+                case .discovered(let own, let target) = configuration.instance
+            {
                 let follower = try InstanceFollower(of: own, among: target, in: parts) { [weak self] in
                     self?.update($0)
                 }
                 runtimes.follower = follower
                 follower.start()
             }
-            if let coordinate = runtimes.coordinate { runtime.balancer.update(coordinate) }
+            if let place { runtime.balancer.update(place) }
             runtimes.byName[service] = runtime
             runtime.start()
-            return runtime
+            return (runtime, true)
         }
+        // Another place may have been said meanwhile.
+        if isNew { coordinate.withLock { if let coordinate = $0 { runtime.balancer.update(coordinate) } } }
+        return runtime
     }
 
     private func drainAndClose() async {

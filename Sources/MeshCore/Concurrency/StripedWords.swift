@@ -16,7 +16,7 @@ public struct StripedWords: Sendable {
     fileprivate static let neighbours = 16
 
     /// The words of one stripe, as long as what they were taken from is alive: the reference is not counted.
-    public struct Part {
+    @usableFromInline package struct Part {
         // Safe: all access to them is atomic.
         @usableFromInline let first: UnsafeMutablePointer<Atomic<UInt64>>
 
@@ -26,16 +26,14 @@ public struct StripedWords: Sendable {
         }
 
         /// Reads a word.
-        @inlinable
-        public func load(_ word: Int = 0) -> UInt64 { first[word].load(ordering: .relaxed) }
+        @inlinable package func load(_ word: Int = 0) -> UInt64 { first[word].load(ordering: .relaxed) }
 
         /// Writes a word.
-        @inlinable
-        public func store(_ value: UInt64, _ word: Int = 0) { first[word].store(value, ordering: .relaxed) }
+        @inlinable package func store(_ value: UInt64, _ word: Int = 0) { first[word].store(value, ordering: .relaxed) }
     }
 
     /// The same words without a counted reference to what keeps them alive.
-    public struct Unowned: Sendable {
+    @usableFromInline package struct Unowned: Sendable {
         // Safe: all access to them is atomic.
         @usableFromInline nonisolated(unsafe) let first: UnsafeMutablePointer<Atomic<UInt64>>
         /// The distance between two stripes, in words.
@@ -49,16 +47,14 @@ public struct StripedWords: Sendable {
         }
 
         /// How many stripes there are.
-        @inlinable
-        public var stripes: Int { Int(count) }
+        @inlinable package var stripes: Int { Int(count) }
 
         /// The words of a stripe.
-        @inlinable
-        public subscript(stripe: Int) -> Part { Part(first + stripe &* Int(stride)) }
+        @inlinable package subscript(stripe: Int) -> Part { Part(first + stripe &* Int(stride)) }
     }
 
     /// The words, for those who know that they are alive.
-    public let unowned: Unowned
+    @usableFromInline package let unowned: Unowned
     private let block: Block
 
     fileprivate init(_ block: Block, at position: Int) {

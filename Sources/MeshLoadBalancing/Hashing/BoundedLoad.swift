@@ -53,6 +53,13 @@ extension [CountedLoad] {
         return counted.load
     }
 
+    /// The load of a group has been counted anew.
+    mutating func replace(_ load: BoundedLoad, of group: EndpointGroup, at now: MeshInstant) {
+        let validity = CountedLoad.validity(of: group.members.count)
+        removeAll { $0.group == ObjectIdentifier(group) }
+        append(CountedLoad(group: ObjectIdentifier(group), load: load, dueAt: now.advanced(by: validity)))
+    }
+
     /// A call to a group begins.
     mutating func begin(in group: EndpointGroup) {
         let identity = ObjectIdentifier(group)

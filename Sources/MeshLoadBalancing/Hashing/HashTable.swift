@@ -38,6 +38,7 @@ final class LazyHashTable: Sendable {
 
     private let make: @Sendable () -> HashTable?
     private let made = Atomic<Unmanaged<Made>?>(nil)
+    private let making = Mutex(())
 
     /// - Returns: `nil` if the policy does not hash.
     init?(_ nodes: ContiguousArray<EndpointNode>, weights: [UInt32], for policy: LoadBalancingPolicy) {
@@ -64,17 +65,15 @@ final class LazyHashTable: Sendable {
         if !isMade { _ = makeNow() }
     }
 
-    /// Of several threads that make it at once the first wins.
+    /// One thread makes it, others that want it wait.
+    @inline(never)
     private func makeNow() -> Unmanaged<Made>? {
-        guard let table = make() else { return nil }
-        let new = Unmanaged.passRetained(Made(table))
-        let (exchanged, original) = made.compareExchange(
-            expected: nil,
-            desired: new,
-            ordering: .acquiringAndReleasing
-        )
-        guard !exchanged else { return new }
-        new.release()
-        return original
+        making.withLock { _ in
+            if let made = made.load(ordering: .acquiring) { return made }
+            guard let table = make() else { return nil }
+            let new = Unmanaged.passRetained(Made(table))
+            made.store(new, ordering: .releasing)
+            return new
+        }
     }
 }

@@ -85,9 +85,11 @@ struct CallCount: ~Copyable {
         let words: StripedWords.Unowned
 
         /// All of them: exact while none begins or ends.
-        var total: UInt64 {
+        var total: UInt64 { total(without: nil) }
+
+        private func total(without own: Int?) -> UInt64 {
             var sum: UInt64 = 0
-            for stripe in 0..<words.stripes {
+            for stripe in 0..<words.stripes where stripe != own {
                 let word = words[stripe].load()
                 if !CallCount.isClosed(word) { sum &+= word }
             }
@@ -102,20 +104,22 @@ struct CallCount: ~Copyable {
         @inline(__always)
         func seen(by stripe: Int, at now: MeshInstant, _ glances: inout Glances) -> UInt64 {
             // Of a single stripe the others hold nothing, and nobody looks.
-            let part = words[stripe & (words.stripes &- 1)]
+            let own = stripe & (words.stripes &- 1)
+            let part = words[own]
             // Never 0, which is what was never written.
             let moment = now.nanoseconds >> 16 &+ 1
             let lookedAt = part.load(CallCount.lookedAt)
             if lookedAt != moment, words.stripes > 1, lookedAt == 0 || glances.take(at: now) {
-                look(at: moment, for: part)
+                look(at: moment, for: own)
             }
             return part.load() &+ part.load(CallCount.others)
         }
 
         @inline(never)
-        private func look(at moment: UInt64, for part: StripedWords.Part) {
-            part.store(total &- part.load(), CallCount.others)
-            part.store(moment, CallCount.lookedAt)
+        private func look(at moment: UInt64, for own: Int) {
+            // Without its own, which may change meanwhile: calls end outside the lock of a stripe.
+            words[own].store(total(without: own), CallCount.others)
+            words[own].store(moment, CallCount.lookedAt)
         }
     }
 

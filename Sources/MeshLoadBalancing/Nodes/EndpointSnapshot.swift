@@ -152,11 +152,19 @@ final class EndpointSnapshot: Sendable {
     }
 
     /// Makes the tables of a policy that hashes, so that no call has to wait for them: those of all endpoints, and of the
-    /// subsets that calls wanted under the snapshot before.
+    /// subsets that calls want by default or wanted under the snapshot before.
     func prepareTables(after old: EndpointSnapshot) {
-        for group in levels.lazy.flatMap(\.groups) { group.table?.prepare() }
-        for (key, subset) in subsets where old.subsets[key]?.hasTable == true {
-            for group in subset.levels.lazy.flatMap(\.groups) { group.table?.prepare() }
+        prepareTables()
+        for (key, subset) in subsets where key == routing.subsets.default || old.subsets[key]?.hasTable == true {
+            subset.prepareTables()
+        }
+    }
+
+    /// Those of who stands in too: it is wanted when endpoints are ill, which is no time to make tables.
+    private func prepareTables() {
+        for group in levels.lazy.flatMap(\.groups) {
+            group.table?.prepare()
+            group.reserve?.table?.prepare()
         }
     }
 

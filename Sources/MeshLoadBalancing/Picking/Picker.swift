@@ -249,11 +249,18 @@ final class Picker: Sendable {
             draws.loads.begin(in: group)
             return group.members[found]
         }
-        // What other threads do may not have been counted yet; and the table names only so many.
-        let load = countLoad(of: group, for: wish)
-        return group.member(from: key) { member in
-            candidate(member, for: wish) != nil && hasRoom(member, member.inFlight, under: load)
+        // The table names only so many; and what other threads do may not have been counted yet.
+        for isCounted in [false, true] {
+            if isCounted { draws.loads.replace(countLoad(of: group, for: wish), of: group, at: wish.now) }
+            let load = recentLoad(of: group, &draws, for: wish)
+            let member = group.member(from: key) { member in
+                candidate(member, for: wish) != nil && hasRoom(member, member.inFlight, under: load)
+            }
+            guard let member else { continue }
+            draws.loads.begin(in: group)
+            return member
         }
+        return nil
     }
 
     private func hasRoom(_ member: EndpointGroup.Member, _ inFlight: Int, under load: BoundedLoad) -> Bool {

@@ -15,7 +15,9 @@ enum PlainChoice {
 
     /// `nil` if a choice under this policy and this routing is never plain.
     init?(_ policy: LoadBalancingPolicy, _ routing: EndpointRouting) {
-        guard routing.slowStart == nil, routing.maximumInFlight == nil, policy.balanceFactor == nil else { return nil }
+        guard routing.slowStart == nil, routing.maximumInFlight == nil, policy.balanceFactor == nil,
+            routing.localities == .ignored, routing.subsets.default == nil, routing.subsetting == .none
+        else { return nil }
         switch policy {
         case .random: self = .any
         case .weightedRoundRobin: self = .next

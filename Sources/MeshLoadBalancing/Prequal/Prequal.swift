@@ -91,6 +91,13 @@ public struct Prequal: Hashable, Sendable {
         min(poolSize, max((count + 5) / 6, minimumPoolSize + 1))
     }
 
+    /// The same where all groups, priorities, localities and subsets, share one pool: as much for each group of `count`, so that no group
+    /// takes the answers of another.
+    func poolSize(among count: Int, of total: Int) -> Int {
+        let groups = max(1, (total + count - 1) / max(count, 1))
+        return min(poolSize, poolSize(among: count) * groups)
+    }
+
     /// How often an answer may be used, on average, among a number of endpoints: the paper's
     /// `max(1, (1 + δ) / ((1 - m / n) × probe rate - removal rate))` for a pool of m and n endpoints, but at most m.
     ///

@@ -14,6 +14,8 @@ final class PrequalPicking: Sendable {
         var present: Set<UInt32> = []
         /// How many the last call chose among: of one priority, locality or subset, and of those that subsetting leaves.
         var groupSize: Int?
+        /// How many calls choose among, all groups together.
+        var selected: Int?
         /// Whom to probe, since that was last seen to.
         var probes: [EndpointNode] = []
         /// Probes that have not ended.
@@ -112,11 +114,17 @@ final class PrequalPicking: Sendable {
         }
     }
 
+    /// So many of them are left by subsetting.
+    func select(_ count: Int) {
+        state.withLock { $0.selected = count }
+    }
+
     func record(_ response: ProbeResponse, from number: UInt32, at now: MeshInstant) {
         state.withLock { state in
             guard state.present.contains(number) else { return }
-            let count = state.groupSize ?? state.present.count
-            state.pool.insert(response, from: number, among: count, at: now, using: &state.random)
+            let total = state.selected ?? state.present.count
+            let count = state.groupSize ?? total
+            state.pool.insert(response, from: number, among: count, of: total, at: now, using: &state.random)
         }
     }
 

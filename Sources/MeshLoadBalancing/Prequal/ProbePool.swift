@@ -61,12 +61,15 @@ struct ProbePool: Sendable {
     /// Takes the answer of an endpoint, be it to a probe or on the back of a response.
     ///
     /// - Parameters:
-    ///   - count: How many endpoints there are, which says how many answers are kept and how often one may be used.
+    ///   - count: How many endpoints a call chooses among, which says how often an answer may be used, and how many are
+    ///     kept for each group of so many.
+    ///   - total: How many endpoints there are in all groups; as many as `count` unless said otherwise.
     ///   - now: When the answer came.
     mutating func insert(
         _ response: ProbeResponse,
         from target: UInt32,
         among count: Int,
+        of total: Int? = nil,
         at now: MeshInstant,
         using random: inout SplitMix64
     ) {
@@ -75,7 +78,7 @@ struct ProbePool: Sendable {
         if let known = entries.firstIndex(where: { $0.target == target }) {
             entries.remove(at: known)
         }
-        let room = policy.poolSize(among: count) - 1
+        let room = policy.poolSize(among: count, of: total ?? count) - 1
         if entries.count > room { entries.removeFirst(entries.count - room) }
         entries.append(
             Entry(

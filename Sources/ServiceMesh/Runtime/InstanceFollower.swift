@@ -26,11 +26,20 @@ final class InstanceFollower: Sendable {
             clock: clock,
             onUpdate: { instances in
                 if let coordinate = ProcessCoordinate(of: own, among: instances) { return onChange(coordinate) }
-                let reason = "\(own) is not among the \(instances.count) instances; the place stays as it was"
+                let reason =
+                    instances.count > ProcessCoordinate.limit
+                    ? "\(instances.count) instances are too many to count; the place stays as it was"
+                    : "\(own) is not among the \(instances.count) instances; the place stays as it was"
                 events.publish(.resolutionFailed(Self.subject, ResolutionError(source: "\(target)", reason: reason)))
             },
             onEvent: { event in
-                if case .failed(let error) = event { events.publish(.resolutionFailed(Self.subject, error)) }
+                switch event {
+                case .updated: return
+                case .failed(let error): events.publish(.resolutionFailed(Self.subject, error))
+                case .emptyIgnored:
+                    let error = ResolutionError(source: "\(target)", reason: "an empty answer was ignored")
+                    events.publish(.resolutionFailed(Self.subject, error))
+                }
             }
         )
     }
