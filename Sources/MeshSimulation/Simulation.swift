@@ -43,7 +43,9 @@ public struct Simulation: Sendable {
 
     /// Runs one variant, which need not be one of the scenario's, and blocks the calling thread meanwhile.
     ///
-    /// - Parameter progress: Told now and then which share of it is over.
+    /// - Parameters:
+    ///   - variant: The settings on top of the scenario's own.
+    ///   - progress: Told now and then which share of it is over.
     /// - Throws: ``ScenarioError`` if the variant is refused; ``VirtualTimeError`` if something left virtual time.
     public func run(
         _ variant: Scenario.Variant,
