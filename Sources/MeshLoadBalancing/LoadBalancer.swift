@@ -396,6 +396,10 @@ public final class LoadBalancer: Sendable {
         prequal == nil ? 0 : numbers.wrappingAdd(1, ordering: .relaxed).newValue
     }
 
+    /// Whether the leases of the current endpoints have all been ended, and none of them twice: what ended twice would make
+    /// room for a call that nobody counts.
+    package var isSettled: Bool { current.withLock { $0 }.nodes.allSatisfy(\.isSettled) }
+
     /// How many endpoints there are.
     var endpointCount: Int { current.withLock { $0.nodes.count } }
 

@@ -127,6 +127,11 @@ public final class Mesh: Sendable {
     /// How many deadlines are being watched.
     var armedCount: Int { parts.wheel.armedCount }
 
+    /// Whether nothing is left of any call: none is under way, no deadline is watched, and every lease was ended, once.
+    var isSettled: Bool {
+        isIdle && armedCount == 0 && runtimesNow.allSatisfy(\.balancer.isSettled)
+    }
+
     /// Shuts down: lets no new call in, waits for those under way, at most as long as
     /// ``MeshConfiguration/drainTimeout``, stops the rest, and closes every connection.
     ///

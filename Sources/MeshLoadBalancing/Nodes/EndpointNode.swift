@@ -43,6 +43,9 @@ final class EndpointNode: Sendable {
         state.descriptionCame()
     }
 
+    /// Whether as many calls have ended as begun.
+    var isSettled: Bool { calls.total &+ state.earlier == 0 }
+
     /// The calls in flight to the endpoint, under this description or an earlier one.
     var inFlight: Int { CallCount.Calls(word: calls.total &+ state.earlier).inFlight }
 

@@ -4,8 +4,10 @@ import MeshCircuitBreaking
 import MeshCore
 import MeshRetries
 import NIOCore
+import MeshTesting
 import NIOHTTP1
 import ServiceMesh
+import Synchronization
 import TestSupport
 import Testing
 
@@ -105,6 +107,59 @@ import Testing
         }
         await broken.stop()
         await server.stop()
+    }
+
+    @Test("endpoints that come and go every 10 ms under load lose no call, and leave no connection")
+    func flapping() async throws {
+        let servers = [try await RawServer.start(), try await RawServer.start(), try await RawServer.start()]
+        let endpoints = servers.map { $0.endpoint() }
+        let resolver = ScriptedResolver(EndpointSet(endpoints))
+        var environment = MeshEnvironment()
+        environment.resolvers.register("scripted") { _, _ in resolver }
+        try await withMesh(UsersMesh(target: "scripted:///users", environment: environment)) { users in
+            let isOver = Atomic<Bool>(false)
+            try await withThrowingTaskGroup(of: Int.self) { group in
+                for _ in 0..<32 {
+                    group.addTask {
+                        var calls = 0
+                        while !isOver.load(ordering: .relaxed) {
+                            try await users.expect("ok")
+                            calls += 1
+                        }
+                        return calls
+                    }
+                }
+                for turn in 0..<200 {
+                    // One or two of the three.
+                    resolver.yield(EndpointSet((0...turn % 2).map { endpoints[(turn + $0) % 3] }))
+                    try await Task.sleep(for: .milliseconds(10))
+                }
+                resolver.yield([endpoints[0]])
+                isOver.store(true, ordering: .relaxed)
+                let calls = try await group.reduce(0, +)
+                // A retry asks twice.
+                #expect(servers.reduce(0) { $0 + $1.requests.count } >= calls)
+            }
+            try await eventually("connections to those that left stay open") {
+                servers.dropFirst().allSatisfy { $0.open == 0 }
+            }
+        }
+        for server in servers { await server.stop() }
+    }
+
+    @Test("ten thousand calls at once over sixteen connections are all answered")
+    func crowd() async throws {
+        let servers = [try await RawServer.start(), try await RawServer.start()]
+        try await withMesh(UsersMesh(at: servers.map(\.address))) { users in
+            let answered = try await withThrowingTaskGroup(of: Bool.self) { group in
+                for _ in 0..<10_000 {
+                    group.addTask { try await users.text(timeout: .seconds(240)) == "ok" }
+                }
+                return try await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+            }
+            #expect(answered == 10_000)
+        }
+        for server in servers { await server.stop() }
     }
 
     @Test("a caller that is cancelled gets a CancellationError, and the endpoint no blame")

@@ -68,6 +68,7 @@ func withTransport<Result>(
     do {
         let result = try await body(transport)
         await transport.shutdown()
+        #expect(transport.openClientCount == 0, "clients are left open")
         return result
     } catch {
         await transport.shutdown()

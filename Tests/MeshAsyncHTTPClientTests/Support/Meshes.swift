@@ -5,10 +5,11 @@ import MeshCore
 import MeshLoadBalancing
 import MeshRetries
 import NIOCore
-import ServiceMesh
+import TestSupport
 import Testing
 
 @testable import MeshAsyncHTTPClient
+@testable import ServiceMesh
 
 extension RawServer {
     /// The server as part of a target.
@@ -20,8 +21,14 @@ struct UsersMesh: Sendable {
     let mesh: Mesh
     let client: MeshHTTPClient
 
+    /// - Parameters:
+    ///   - addresses: Where the servers are.
+    ///   - target: Who says where they are, instead.
+    ///   - environment: What knows the scheme of the target.
     init(
-        at addresses: [String],
+        at addresses: [String] = [],
+        target: String? = nil,
+        environment: MeshEnvironment = MeshEnvironment(),
         breaker: CircuitBreakerPolicy = .disabled,
         retries: RetryPolicy = RetryPolicy(),
         drainTimeout: Duration = .seconds(30),
@@ -30,11 +37,14 @@ struct UsersMesh: Sendable {
         replayLimit: Int = 64 * 1024
     ) throws {
         let users = ServiceConfiguration(
-            target: try Target("static:///" + addresses.joined(separator: ",")),
+            target: try Target(target ?? "static:///" + addresses.joined(separator: ",")),
             circuitBreaking: breaker,
             retries: retries
         )
-        mesh = Mesh(MeshConfiguration(services: ["users": users], drainTimeout: drainTimeout))
+        mesh = Mesh(
+            MeshConfiguration(services: ["users": users], drainTimeout: drainTimeout),
+            environment: environment
+        )
         client = MeshHTTPClient(mesh, transport: transport, otherHosts: otherHosts, replayLimit: replayLimit)
     }
 
@@ -61,10 +71,16 @@ struct UsersMesh: Sendable {
     }
 }
 
-/// Runs `body` with a mesh that is shut down afterwards, whatever happens.
-func withMesh(_ users: UsersMesh, _ body: (UsersMesh) async throws -> Void) async throws {
+/// Runs `body` with a mesh that is shut down afterwards, whatever happens; and expects that nothing is left of any call then.
+func withMesh(
+    _ users: UsersMesh,
+    sourceLocation: SourceLocation = #_sourceLocation,
+    _ body: (UsersMesh) async throws -> Void
+) async throws {
     do {
         try await body(users)
+        // The end of a body reaches the mesh a moment after its reader.
+        try await eventually("something is left of a call", sourceLocation: sourceLocation) { users.mesh.isSettled }
     } catch {
         await users.mesh.shutdown()
         throw error

@@ -95,6 +95,32 @@ struct DiscoveryBadDaysTests {
         await house.expectNothingLeft()
     }
 
+    @Test func `a file that turns to garbage under load leaves the last good endpoints in force`() async throws {
+        let directory = try TemporaryDirectory()
+        let good = #"{ "endpoints": [{ "address": "10.0.0.2:80" }, { "address": "10.0.0.3:80" }] }"#
+        try directory.write(good, to: "users.json")
+        let target = try Target("file://\(directory.file("users.json"))")
+        let house = try House(endpoints: 3) { $0.target = target }
+        let events = RecordedEvents(of: house.mesh)
+        try await house.call()
+        for garbage in [
+            #"{ "endpoints": [{ "addr"#, #"{ "endpoints": [{ "address": "10.0.0.300:80" }] }"#, "\0\u{FFFF}",
+        ] {
+            let earlier = events.failures.count
+            try directory.write(garbage, to: "users.json")
+            while events.failures.count == earlier {
+                house.time.advance(by: .seconds(1))
+                #expect(try await house.call() != house.endpoints[2].text)
+            }
+            let failure = try #require(events.failures.last)
+            #expect(failure.contains("users.json") && failure.contains("line 1, column"), "\(failure)")
+            #expect(house.mesh.endpoints(of: House.service)?.count == 2)
+        }
+        try directory.write(#"{ "endpoints": [{ "address": "10.0.0.4:80" }] }"#, to: "users.json")
+        while try await house.call() != house.endpoints[2].text { house.time.advance(by: .seconds(1)) }
+        await house.expectNothingLeft()
+    }
+
     @Test func `a source that ends without a word fails calls, and says so`() async throws {
         let house = try House(resolver: ScriptedResolver())
         await house.resolver.iterations()
@@ -172,5 +198,12 @@ struct DiscoveryBadDaysTests {
             #expect(house.endpoints.allSatisfy { house.transport.callCount(at: $0) == 0 })
             await house.expectNothingLeft()
         }
+    }
+}
+
+extension RecordedEvents {
+    /// What was wrong with sources.
+    fileprivate var failures: [String] {
+        all.compactMap { if case .resolutionFailed(_, let error) = $0 { "\(error)" } else { nil } }
     }
 }

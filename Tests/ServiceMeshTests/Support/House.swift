@@ -51,7 +51,7 @@ struct House: Sendable {
             return transport.serve(at: address) { _, _ in address }
         }
         let scripted = resolver ?? ScriptedResolver(EndpointSet(endpoints))
-        var registry = ResolverRegistry()
+        var registry = ResolverRegistry.standard
         registry.register("scripted") { _, _ in scripted }
         if let peers { registry.register("peers") { _, _ in peers } }
         var configuration = ServiceConfiguration(target: try Target("scripted:///users"))
@@ -113,6 +113,7 @@ struct House: Sendable {
         #expect(mesh.isIdle, "calls are under way", sourceLocation: sourceLocation)
         #expect(mesh.inFlight == 0, sourceLocation: sourceLocation)
         #expect(mesh.armedCount == 0, "deadlines are armed", sourceLocation: sourceLocation)
+        #expect(mesh.isSettled, "a lease was not ended exactly once", sourceLocation: sourceLocation)
         for status in mesh.endpoints(of: Self.service) ?? [] {
             #expect(status.inFlight == 0, "\(status.endpoint.address)", sourceLocation: sourceLocation)
         }
