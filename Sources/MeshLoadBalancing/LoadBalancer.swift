@@ -34,7 +34,7 @@ public final class LoadBalancer: Sendable {
 
     /// What updates change, one at a time.
     private struct Known {
-        var nodes: [Address: EndpointNode] = [:]
+        var endpoints = KnownEndpoints()
         var narrowing: Narrowing
     }
 
@@ -104,7 +104,7 @@ public final class LoadBalancer: Sendable {
     deinit {
         // Calls in flight outlive the balancer, and keep what they need.
         known.withLock { known in
-            for node in known.nodes.values { node.close() }
+            for node in known.endpoints.nodes { node.close() }
         }
     }
 
@@ -228,59 +228,48 @@ public final class LoadBalancer: Sendable {
     }
 
     /// Replaces the endpoints. What was learnt about an address that stays is kept, even if its weight, priority or
-    /// metadata changed.
+    /// metadata changed. The same set again changes nothing.
     ///
-    /// - Complexity: O(n)
+    /// - Complexity: O(n): a comparison for each endpoint that stands where it stood, a lookup for others.
     @discardableResult
     public func update(_ set: EndpointSet) -> Change {
         let now = clock.now
         let latency = surroundings.metric.initial(at: now)
-        let (change, replaced, removed) = known.withLock { known in
-            var added: [Endpoint] = []
-            var replaced: [EndpointNode] = []
-            var next: [Address: EndpointNode] = [:]
-            next.reserveCapacity(set.count)
-            var list: ContiguousArray<EndpointNode> = []
-            list.reserveCapacity(set.count)
-            for endpoint in set.endpoints {
-                let node: EndpointNode
-                if let old = known.nodes[endpoint.address] {
-                    if old.endpoint == endpoint {
-                        node = old
-                    } else {
-                        replaced.append(old)
-                        // Inside the lock, so that the last description to come into force is the last that is told.
-                        old.state.update(endpoint)
-                        node = EndpointNode(endpoint: endpoint, state: old.state, in: surroundings)
-                    }
-                } else {
-                    added.append(endpoint)
-                    let state = EndpointState(
-                        health: tracker.track(endpoint),
-                        latency: latency,
-                        reported: surroundings.reports == nil ? nil : ReportedLoad(),
-                        number: nextNumber(),
-                        rank: rankSeed.map { XXH64.hash("\(endpoint.address)", seed: $0) } ?? 0,
-                        at: now
+        let change = known.withLock { known in
+            let change = known.endpoints.update(set) { endpoint, old in
+                guard let old else {
+                    return EndpointNode(
+                        endpoint: endpoint,
+                        state: newState(of: endpoint, latency, at: now),
+                        in: surroundings
                     )
-                    node = EndpointNode(endpoint: endpoint, state: state, in: surroundings)
                 }
-                next[endpoint.address] = node
-                list.append(node)
+                // Inside the lock, so that the last description to come into force is the last that is told.
+                old.state.update(endpoint)
+                return EndpointNode(endpoint: endpoint, state: old.state, in: surroundings)
             }
-            var removed: [EndpointNode] = []
-            if known.nodes.count + added.count > next.count {
-                removed = known.nodes.values.filter { next[$0.endpoint.address] == nil }
-            }
-            known.nodes = next
-            prequal?.update(Set(list.lazy.filter(\.endpoint.takesCalls).map(\.state.number)))
-            install(EndpointSnapshot(list, policy: policy, routing: routing, narrowing: known.narrowing))
-            return (Change(added: added, removed: removed.map(\.endpoint)), replaced, removed)
+            guard !change.isNone else { return change }
+            let nodes = known.endpoints.nodes
+            prequal?.update(Set(nodes.lazy.filter(\.endpoint.takesCalls).map(\.state.number)))
+            install(EndpointSnapshot(nodes, policy: policy, routing: routing, narrowing: known.narrowing))
+            return change
         }
         // No stripe picks them any more; what was picked before has begun.
-        for node in replaced { node.close() }
-        for node in removed { node.remove() }
-        return change
+        for (old, _) in change.replaced { old.close() }
+        for node in change.removed { node.remove() }
+        return Change(added: change.added.map(\.endpoint), removed: change.removed.map(\.endpoint))
+    }
+
+    private func newState(of endpoint: Endpoint, _ latency: PeakEWMA.Packed, at now: MeshInstant) -> EndpointState {
+        EndpointState(
+            health: tracker.track(endpoint),
+            latency: latency,
+            reported: surroundings.reports == nil ? nil : ReportedLoad(),
+            number: nextNumber(),
+            name: policy.hashes ? "\(endpoint.address)" : "",
+            rank: rankSeed.map { XXH64.hash("\(endpoint.address)", seed: $0) } ?? 0,
+            at: now
+        )
     }
 
     /// Puts a snapshot in force. Only under the lock of ``known``.
@@ -352,7 +341,7 @@ public final class LoadBalancer: Sendable {
 
     /// What an endpoint answered to a probe.
     public func record(_ response: ProbeResponse, from address: Address, at now: MeshInstant) {
-        guard let prequal, let node = known.withLock({ $0.nodes[address] }) else { return }
+        guard let prequal, let node = known.withLock({ $0.endpoints[address] }) else { return }
         prequal.record(response, from: node.state.number, at: now)
     }
 
@@ -390,7 +379,7 @@ public final class LoadBalancer: Sendable {
     /// Whether there is an endpoint with this address.
     ///
     /// - Complexity: O(1); may wait for an update.
-    public func contains(_ address: Address) -> Bool { known.withLock { $0.nodes[address] != nil } }
+    public func contains(_ address: Address) -> Bool { known.withLock { $0.endpoints[address] != nil } }
 
     private func nextNumber() -> UInt32 {
         prequal == nil ? 0 : numbers.wrappingAdd(1, ordering: .relaxed).newValue

@@ -99,6 +99,24 @@ public enum Address: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
+extension Address {
+    /// Hashes an IPv4 address and its port, which most addresses are, as one number: sets of endpoints are large.
+    public func hash(into hasher: inout Hasher) {
+        switch self {
+        case .ip(.v4(let value), let port):
+            hasher.combine(UInt64(value) << 16 | UInt64(port))
+        case .ip(let address, let port):
+            hasher.combine(address)
+            hasher.combine(port)
+        case .host(let name, let port):
+            hasher.combine(name)
+            hasher.combine(port)
+        case .unix(let path):
+            hasher.combine(path)
+        }
+    }
+}
+
 /// An endpoint address that cannot be read.
 public struct InvalidAddressError: Error, Hashable, CustomStringConvertible {
     /// The text that was given.

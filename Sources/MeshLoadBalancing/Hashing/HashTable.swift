@@ -7,11 +7,10 @@ enum HashTable: Sendable {
     case maglev(MaglevTable)
 
     /// The table that a policy wants; `nil` if it does not hash.
-    init?(_ endpoints: some Sequence<Endpoint>, weights: [UInt32], for policy: LoadBalancingPolicy) {
-        let keys = { zip(endpoints, weights).map { (key: "\($0.address)", weight: $1) } }
+    init?(_ endpoints: [(key: String, weight: UInt32)], for policy: LoadBalancingPolicy) {
         switch policy {
-        case .ringHash(let rule): self = .ring(HashRing(keys(), by: rule))
-        case .maglev(let rule): self = .maglev(MaglevTable(keys(), size: rule.tableSize))
+        case .ringHash(let rule): self = .ring(HashRing(endpoints, by: rule))
+        case .maglev(let rule): self = .maglev(MaglevTable(endpoints, size: rule.tableSize))
         default: return nil
         }
     }
@@ -43,7 +42,7 @@ final class LazyHashTable: Sendable {
     /// - Returns: `nil` if the policy does not hash.
     init?(_ nodes: ContiguousArray<EndpointNode>, weights: [UInt32], for policy: LoadBalancingPolicy) {
         guard policy.hashes, !nodes.isEmpty else { return nil }
-        make = { HashTable(nodes.lazy.map(\.endpoint), weights: weights, for: policy) }
+        make = { HashTable(zip(nodes, weights).map { ($0.state.name, $1) }, for: policy) }
     }
 
     deinit {

@@ -73,7 +73,7 @@ final class EndpointGroup: Sendable {
     convenience init(_ nodes: ContiguousArray<EndpointNode>, policy: LoadBalancingPolicy) {
         self.init(
             nodes,
-            weights: nodes.map(\.endpoint.weight),
+            weights: nodes.map { $0.endpoint.weight },
             coverage: [],
             of: nodes.count,
             reserve: nil,

@@ -1,4 +1,5 @@
 import MeshCore
+import Synchronization
 
 /// An endpoint as one endpoint set describes it, with the state that it shares with its earlier descriptions.
 ///
@@ -32,6 +33,8 @@ final class EndpointNode: Sendable {
 
     let endpoint: Endpoint
     let state: EndpointState
+    /// Where it stands in the set.
+    let position = Atomic<Int>(0)
     private let calls: CallCount
     private let surroundings: Surroundings
 

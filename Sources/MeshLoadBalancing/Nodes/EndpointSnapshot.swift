@@ -78,14 +78,8 @@ final class EndpointSnapshot: Sendable {
         self.nodes = nodes
         self.subsets = subsets
         self.routing = routing
-        let pickable = ContiguousArray(nodes.filter(\.endpoint.takesCalls))
-        pickableCount = pickable.count
-        var byPriority: [ContiguousArray<EndpointNode>] = pickable.isEmpty ? [] : [pickable]
-        if let first = pickable.first?.endpoint.priority, pickable.contains(where: { $0.endpoint.priority != first }) {
-            byPriority = Dictionary(grouping: pickable, by: \.endpoint.priority)
-                .sorted { $0.key < $1.key }
-                .map { ContiguousArray($0.value) }
-        }
+        let byPriority = nodes.takingCallsByPriority
+        pickableCount = byPriority.reduce(0) { $0 + $1.count }
         levels = byPriority.enumerated().map { position, nodes in
             let byPlace = routing.localities.places(of: nodes, isFirstPriority: position == 0)
             return Level(
@@ -183,5 +177,17 @@ final class EndpointSnapshot: Sendable {
         case .anyEndpoint: return self
         case .subset(let other): return subsets[other]
         }
+    }
+}
+
+extension ContiguousArray<EndpointNode> {
+    /// Those that take calls, by ascending priority.
+    fileprivate var takingCallsByPriority: [Self] {
+        guard let first = first?.endpoint.priority else { return [] }
+        // One look at each: of a large set few are in a cache.
+        if allSatisfy({ $0.endpoint.takesCalls && $0.endpoint.priority == first }) { return [self] }
+        return Dictionary(grouping: lazy.filter { $0.endpoint.takesCalls }, by: \.endpoint.priority)
+            .sorted { $0.key < $1.key }
+            .map { Self($0.value) }
     }
 }

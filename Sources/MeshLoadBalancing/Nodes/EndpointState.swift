@@ -16,6 +16,8 @@ final class EndpointState: Sendable {
     let reported: ReportedLoad?
     /// What the endpoint is known by to those who cannot hold it.
     let number: UInt32
+    /// Its address in text, if the policy hashes that: made once, because it costs more than the hash.
+    let name: String
     /// Its place in the order in which subsetting takes endpoints: the hash of its address.
     let rank: UInt64
     /// How many descriptions are in force or have calls in flight, and whether the endpoint has left the set: the end of
@@ -29,12 +31,14 @@ final class EndpointState: Sendable {
         latency: PeakEWMA.Packed,
         reported: ReportedLoad? = nil,
         number: UInt32 = 0,
+        name: String = "",
         rank: UInt64 = 0,
         at now: MeshInstant
     ) {
         self.health = health
         self.reported = reported
         self.number = number
+        self.name = name
         self.rank = rank
         self.slowStart = Atomic(now.nanoseconds)
         self.average = Atomic(latency.word)

@@ -145,7 +145,12 @@ struct BoundedLoadTests {
             (0..<6).map { number in
                 EndpointNode(
                     endpoint: Endpoint(.number(number), metadata: ["version": "v\(number % 2)"]),
-                    state: EndpointState(health: ScriptedHealth(), latency: PeakEWMA().initial(at: .start), at: .start),
+                    state: EndpointState(
+                        health: ScriptedHealth(),
+                        latency: PeakEWMA().initial(at: .start),
+                        name: "\(number)",
+                        at: .start
+                    ),
                     in: EndpointNode.Surroundings(policy: policy, stripes: 1) { _ in }
                 )
             }

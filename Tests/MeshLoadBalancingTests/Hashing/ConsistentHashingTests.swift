@@ -10,7 +10,7 @@ struct ConsistentHashingTests {
     private static let keys = (0..<10_000).map { XXH64.hash(UInt64($0)) }
 
     private func owners(_ policy: LoadBalancingPolicy, _ endpoints: [Endpoint]) throws -> [Address] {
-        let table = try #require(HashTable(endpoints, weights: endpoints.map(\.weight), for: policy))
+        let table = try #require(HashTable(endpoints.map { ("\($0.address)", $0.weight) }, for: policy))
         return Self.keys.map { key in endpoints[table.first(for: key) { _ in true } ?? 0].address }
     }
 
