@@ -91,19 +91,19 @@ final class Picker: Sendable {
 
     /// Whether the endpoint may be asked at all.
     @inline(__always)
-    private func availability(of member: EndpointGroup.Member, for wish: Wish) -> Availability {
+    func availability(of member: EndpointGroup.Member, for wish: Wish) -> Availability {
         let availability = member.state._withUnsafeGuaranteedRef { $0.availability(at: wish.now) }
         if availability == .probe && wish.probes == .passedOver { return .unavailable }
         return isFull(member) ? .unavailable : availability
     }
 
-    private func isFull(_ member: EndpointGroup.Member) -> Bool {
+    func isFull(_ member: EndpointGroup.Member) -> Bool {
         guard let ceiling else { return false }
         return member.inFlight >= ceiling
     }
 
     /// Whether an endpoint that starts slowly sits this call out.
-    private func sitsOut(_ member: EndpointGroup.Member, _ draws: inout PickStripe.Draws, for wish: Wish) -> Bool {
+    func sitsOut(_ member: EndpointGroup.Member, _ draws: inout PickStripe.Draws, for wish: Wish) -> Bool {
         guard let slowStart else { return false }
         let factor = member.state._withUnsafeGuaranteedRef { $0.factor(slowStart, at: wish.now) }
         return factor < 1 && Float(draws.random.next() >> 40) * 0x1p-24 >= factor
@@ -157,7 +157,7 @@ final class Picker: Sendable {
     private static var drawsForSlowStart: Int { 8 }
 
     /// One endpoint, as `draw` draws it.
-    private func one(
+    func one(
         of group: EndpointGroup,
         _ draws: inout PickStripe.Draws,
         for wish: Wish,
@@ -212,76 +212,6 @@ final class Picker: Sendable {
         return candidate(one(of: group, &draws, for: wish) { group.draw(using: &$0.random) }, for: wish)
     }
 
-    /// The endpoint of the call's key, or the one that takes its place.
-    private func byKey(
-        _ group: EndpointGroup,
-        _ draws: inout PickStripe.Draws,
-        for wish: Wish
-    ) -> EndpointGroup.Member? {
-        guard let key = wish.hashKey, let table = group.table else {
-            return candidate(one(of: group, &draws, for: wish) { group.draw(using: &$0.random) }, for: wish)
-        }
-        guard balanceFactor == nil else { return byKey(key, in: table, withinBoundOf: group, &draws, for: wish) }
-        return table.first(for: key) { index in
-            let member = group.members[index]
-            return candidate(member, for: wish) != nil && !sitsOut(member, &draws, for: wish)
-        }.map { group.members[$0] }
-    }
-
-    // MARK: Bounded loads
-
-    /// The endpoint of a key among those that have room.
-    private func byKey(
-        _ key: UInt64,
-        in table: LazyHashTable,
-        withinBoundOf group: EndpointGroup,
-        _ draws: inout PickStripe.Draws,
-        for wish: Wish
-    ) -> EndpointGroup.Member? {
-        let found = table.first(for: key) { index in
-            let member = group.members[index]
-            guard candidate(member, for: wish) != nil, !sitsOut(member, &draws, for: wish) else { return false }
-            let inFlight = member.inFlight
-            // Who is idle has room, whatever the others have.
-            return inFlight == 0 || hasRoom(member, inFlight, under: recentLoad(of: group, &draws, for: wish))
-        }
-        if let found {
-            draws.loads.begin(in: group)
-            return group.members[found]
-        }
-        // The table names only so many; and what other threads do may not have been counted yet.
-        for isCounted in [false, true] {
-            if isCounted { draws.loads.replace(countLoad(of: group, for: wish), of: group, at: wish.now) }
-            let load = recentLoad(of: group, &draws, for: wish)
-            let member = group.member(from: key) { member in
-                candidate(member, for: wish) != nil && hasRoom(member, member.inFlight, under: load)
-            }
-            guard let member else { continue }
-            draws.loads.begin(in: group)
-            return member
-        }
-        return nil
-    }
-
-    private func hasRoom(_ member: EndpointGroup.Member, _ inFlight: Int, under load: BoundedLoad) -> Bool {
-        guard let balanceFactor else { return true }
-        return load.hasRoom(inFlight, weight: 1 / Double(member.inverseWeight), factor: balanceFactor)
-    }
-
-    /// What those of a group that may be asked have in flight, as of a moment ago.
-    private func recentLoad(of group: EndpointGroup, _ draws: inout PickStripe.Draws, for wish: Wish) -> BoundedLoad {
-        draws.loads.load(of: group, at: wish.now) { countLoad(of: group, for: wish) }
-    }
-
-    /// - Complexity: O(n)
-    private func countLoad(of group: EndpointGroup, for wish: Wish) -> BoundedLoad {
-        group.members.reduce(into: BoundedLoad()) { load, member in
-            // Who waits for a probe gets one call: what else there is must fit without it.
-            guard availability(of: member, for: wish) == .available else { return }
-            load.add(calls: member.inFlight, weight: 1 / Double(member.inverseWeight))
-        }
-    }
-
     /// One of several: the least loaded, or by chance for a bias that is finite.
     private func several(
         _ rule: LeastRequest,
@@ -325,7 +255,7 @@ final class Picker: Sendable {
     }
 
     /// The one to ask of two. A probe comes first: an endpoint that waits for one looks loaded and would never get it.
-    private func better(
+    func better(
         _ first: EndpointGroup.Member,
         _ second: EndpointGroup.Member,
         _ glances: inout Glances,
@@ -346,7 +276,7 @@ final class Picker: Sendable {
         }
     }
 
-    private func load(
+    func load(
         _ member: EndpointGroup.Member,
         _ glances: inout Glances,
         for wish: Wish
@@ -355,115 +285,5 @@ final class Picker: Sendable {
         var inFlight = Float(calls.inFlight) * member.inverseWeight
         if let slowStart { inFlight /= member.state._withUnsafeGuaranteedRef { $0.factor(slowStart, at: wish.now) } }
         return PlainChoice.load(of: member, calls, inFlight: inFlight, fading, at: wish.now)
-    }
-
-    // MARK: By looking at all
-
-    /// Chance met nobody who may be asked, or availability is ignored. The rare way, which may look at every endpoint.
-    @inline(never)
-    private func byLooking(
-        _ snapshot: EndpointSnapshot,
-        from group: EndpointGroup,
-        _ draws: inout PickStripe.Draws,
-        isPanic: Bool,
-        for wish: Wish
-    ) -> Choice? {
-        if !isPanic {
-            var member = scanAll(snapshot, from: group, &draws, for: wish)
-            if member == nil, !wish.avoiding.isEmpty {
-                member = scanAll(snapshot, from: group, &draws, for: wish.ofAnyone)
-            }
-            if let member { return Choice(member: member, isPanic: false) }
-            // The shares were counted a moment ago, and nobody has been left since. But who is merely full is not ill.
-            guard panicThreshold > .zero, ceiling == nil || !hasHealthy(snapshot, at: wish.now) else { return nil }
-        }
-        return withoutRegardToHealth(group, &draws, for: wish).map { Choice(member: $0, isPanic: true) }
-    }
-
-    /// The group first, then the whole of each priority.
-    private func scanAll(
-        _ snapshot: EndpointSnapshot,
-        from group: EndpointGroup,
-        _ draws: inout PickStripe.Draws,
-        for wish: Wish
-    ) -> EndpointGroup.Member? {
-        if let member = scan(group, &draws, for: wish) { return member }
-        for level in snapshot.levels where level.everywhere !== group {
-            if let member = scan(level.everywhere, &draws, for: wish) { return member }
-        }
-        return nil
-    }
-
-    private func hasHealthy(_ snapshot: EndpointSnapshot, at now: MeshInstant) -> Bool {
-        snapshot.levels.contains { level in
-            level.everywhere.members.contains { member in
-                member.state._withUnsafeGuaranteedRef { $0.availability(at: now) == .available }
-            }
-        }
-    }
-
-    private func scan(
-        _ group: EndpointGroup,
-        _ draws: inout PickStripe.Draws,
-        for wish: Wish
-    ) -> EndpointGroup.Member? {
-        let count = group.members.count
-        let start = EndpointGroup.index(below: count, from: draws.random.next())
-        var found: EndpointGroup.Member?
-        for offset in 0..<count {
-            let index = start + offset < count ? start + offset : start + offset - count
-            guard let member = candidate(group.members[index], for: wish) else { continue }
-            guard let other = found else {
-                found = member
-                continue
-            }
-            // Two is what the power of two choices needs.
-            if let better = better(other, member, &draws.glances, for: wish) { return better }
-            found = nil
-        }
-        return found
-    }
-
-    // MARK: Panic
-
-    private func isPanic(available: Int, of total: Int) -> Bool {
-        panicThreshold > .zero && panicThreshold.exceeds(available, of: total)
-    }
-
-    /// Anyone who is not full, by weight; one that is not avoided if there is one. A key stays where it lives.
-    private func withoutRegardToHealth(
-        _ group: EndpointGroup,
-        _ draws: inout PickStripe.Draws,
-        for wish: Wish
-    ) -> EndpointGroup.Member? {
-        if let key = wish.hashKey, let table = group.table, let owner = owner(of: key, in: table, of: group, for: wish)
-        {
-            return owner
-        }
-        let drawn = group.draw(using: &draws.random)
-        if !wish.avoids(group.members[drawn]), !isFull(group.members[drawn]) { return group.members[drawn] }
-        let all = group.members[drawn...] + group.members[..<drawn]
-        return all.first { !wish.avoids($0) && !isFull($0) } ?? all.first { !isFull($0) }
-    }
-
-    /// The endpoint of a key among those that are not full, and have room if all of them count.
-    private func owner(
-        of key: UInt64,
-        in table: LazyHashTable,
-        of group: EndpointGroup,
-        for wish: Wish
-    ) -> EndpointGroup.Member? {
-        var load: BoundedLoad?
-        if balanceFactor != nil {
-            load = group.members.reduce(into: BoundedLoad()) { load, member in
-                if !isFull(member) { load.add(calls: member.inFlight, weight: 1 / Double(member.inverseWeight)) }
-            }
-        }
-        func accepts(_ member: EndpointGroup.Member) -> Bool {
-            guard !wish.avoids(member), !isFull(member) else { return false }
-            return load.map { hasRoom(member, member.inFlight, under: $0) } ?? true
-        }
-        if let owner = table.first(for: key, where: { accepts(group.members[$0]) }) { return group.members[owner] }
-        return load == nil ? nil : group.member(from: key, where: accepts)
     }
 }
