@@ -63,7 +63,7 @@ struct MutualTLS: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "mutual-tls",
         abstract: "Calls a service over mutual TLS while leaf and root certificates rotate, and shows who is refused.",
-        usage: "mutual-tls [--rate CALLS] [--rotations NUMBER [--seconds SECONDS]]"
+        usage: "mutual-tls [--rate CALLS] [--rotations NUMBER [--seconds SECONDS] [--connections NUMBER]]"
     )
 
     @Option(help: "Calls per second (10 to 2000).")
@@ -75,12 +75,18 @@ struct MutualTLS: AsyncParsableCommand {
     @Option(help: "How long to call while rotating; at least one second for each rotation.")
     var seconds = 30
 
+    @Option(help: "How many connections the client may have while rotating (1 to 1024).")
+    var connections = 16
+
     func validate() throws {
         if let rotations {
             guard (1...100).contains(rotations) else { throw ValidationError("--rotations must be from 1 to 100") }
             guard (rotations...3600).contains(seconds) else {
                 throw ValidationError("--seconds must be at least the number of rotations, and at most 3600")
             }
+        }
+        guard (1...1024).contains(connections) else {
+            throw ValidationError("--connections must be from 1 to 1024")
         }
         guard (10...2000).contains(rate) else {
             throw ValidationError("--rate must be from 10 to 2000 calls per second")
@@ -90,7 +96,12 @@ struct MutualTLS: AsyncParsableCommand {
     func run() async throws {
         let isAsItShould =
             if let rotations {
-                try await RotationRun(rotations: rotations, rate: rate, seconds: seconds).run()
+                try await RotationRun(
+                    rotations: rotations,
+                    rate: rate,
+                    seconds: seconds,
+                    maximumConnections: connections
+                ).run()
             } else {
                 try await Demonstration(rate: rate).run()
             }

@@ -16,14 +16,14 @@ struct RotationRun {
     private static let grace = Duration.seconds(2)
     /// Shorter than an identity lives, so that each comes into use.
     private static let maximumAge = Duration.milliseconds(500)
-    /// Few: every connection is opened anew each half second, and client and server share this machine.
-    private static let maximumConnections = 16
     /// Files are looked at often enough for the shortest rotation, one a second with two changes each.
     private static let refresh = RefreshPolicy(interval: .milliseconds(100), settling: .milliseconds(50))
 
     let rotations: Int
     let rate: Int
     let seconds: Int
+    /// Better few: every connection is opened anew each half second, and client and server share this machine.
+    let maximumConnections: Int
 
     /// - Returns: Whether no call failed, and every identity came into use and went again in time.
     func run() async throws -> Bool {
@@ -67,7 +67,7 @@ struct RotationRun {
                 users: address,
                 refresh: Self.refresh,
                 maximumAge: Self.maximumAge,
-                maximumConnections: Self.maximumConnections
+                maximumConnections: maximumConnections
             ) { event in
                 if case .opened = event { log.opened() }
             }
