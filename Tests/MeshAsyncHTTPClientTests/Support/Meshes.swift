@@ -25,22 +25,25 @@ struct UsersMesh: Sendable {
     ///   - addresses: Where the servers are.
     ///   - target: Who says where they are, instead.
     ///   - environment: What knows the scheme of the target.
+    ///   - timeout: The longest that a call may take; the default of a service unless said otherwise.
     init(
         at addresses: [String] = [],
         target: String? = nil,
         environment: MeshEnvironment = MeshEnvironment(),
         breaker: CircuitBreakerPolicy = .disabled,
         retries: RetryPolicy = RetryPolicy(),
+        timeout: Duration? = nil,
         drainTimeout: Duration = .seconds(30),
         transport: AsyncHTTPClientTransport.Configuration = .test(),
         otherHosts: MeshHTTPClient.OtherHosts = .refuse,
         replayLimit: Int = 64 * 1024
     ) throws {
-        let users = ServiceConfiguration(
+        var users = ServiceConfiguration(
             target: try Target(target ?? "static:///" + addresses.joined(separator: ",")),
             circuitBreaking: breaker,
             retries: retries
         )
+        if let timeout { users.deadline.timeout = timeout }
         mesh = Mesh(
             MeshConfiguration(services: ["users": users], drainTimeout: drainTimeout),
             environment: environment
