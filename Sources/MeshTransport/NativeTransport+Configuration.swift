@@ -23,17 +23,20 @@ extension NativeTransport {
         /// How long it may take to connect, name resolution and handshake included. Positive; 1 s unless said otherwise.
         public var connectTimeout: Duration
         /// How long a call waits for a connection when all are taken and no other may be opened. Positive; 1 s unless said
-        /// otherwise. A call that waits for one that is being opened waits as long as that may take.
+        /// otherwise. If one is being opened at the end of that time, the call waits for up to ``connectTimeout`` more.
         public var waitTimeout: Duration
         /// How many connections an endpoint may get. Positive; 1024 unless said otherwise, because it is for the mesh's own
-        /// limits to queue. Shared evenly among the event loops. A connection that only ends its last calls, because it is too
+        /// limits to queue. Shared evenly among the event loops, of which no more are used than this. A connection that only ends its last calls, because it is too
         /// old or the server wants it to go, is not counted.
         public var maximumConnectionsPerEndpoint: Int
-        /// How many connections to an endpoint are kept open once there has been a call to it, also without calls. Not
-        /// negative; 0 unless said otherwise.
+        /// How many connections to an endpoint are kept open, also without calls, all event loops together. Not negative; 0
+        /// unless said otherwise.
+        ///
+        /// A mesh opens them when discovery adds the endpoint. A transport that is used by itself does when it is told
+        /// (``NativeTransport/prepare(_:for:)``), or each event loop its share with its first call.
         public var minimumConnectionsPerEndpoint: Int
         /// How many calls may wait for a connection to an endpoint. Not negative; 1024 unless said otherwise. Shared evenly
-        /// among the event loops.
+        /// among the event loops, each of which refuses what is beyond its own share.
         public var maximumWaitersPerEndpoint: Int
         /// How long a connection without calls is kept, give or take a quarter. Positive; 60 s unless said otherwise, which is
         /// less than what servers allow (nginx: 75 s).
@@ -42,10 +45,10 @@ extension NativeTransport {
         /// into use. Positive; 10 min unless said otherwise. Each connection lives up to 10 % less, by chance, lest all be
         /// opened anew at once.
         public var maximumAge: Duration
-        /// How often the other end of an HTTP/2 connection with calls is asked whether it is still there (PING). Positive; 30 s
-        /// unless said otherwise.
+        /// How often the other end of an HTTP/2 connection with calls is asked whether it is still there (PING), and after how
+        /// long a silence that of any TCP connection (TCP keep-alive, in whole seconds). Positive; 30 s unless said otherwise.
         public var keepAliveInterval: Duration
-        /// How long it may take to answer that. Positive; 10 s unless said otherwise.
+        /// How long it may take to answer that; TCP asks three times before it gives up. Positive; 10 s unless said otherwise.
         public var keepAliveTimeout: Duration
         /// How long a body waits for `100 Continue` if the request expects it. Positive; 1 s unless said otherwise (RFC 9110,
         /// 10.1.1 leaves it open; curl waits as long).
@@ -61,6 +64,8 @@ extension NativeTransport {
         public var maximumFieldCount: Int
         /// The event loops for connections. The process's own unless said otherwise.
         public var eventLoopGroup: any EventLoopGroup
+        /// Resolves the host names of endpoints; `nil` for the system's own way.
+        var makeResolver: (@Sendable (any EventLoop) -> any Resolver & Sendable)?
         /// Told of every connection that opens, fails or closes, on its event loop. Must not block.
         public var onEvent: (@Sendable (ConnectionEvent) -> Void)?
 

@@ -59,6 +59,13 @@ public final class NativeTransport: HTTPTransport {
         }
     }
 
+    /// The endpoint joined the set of a service: opens the minimum of connections to it, if there is one. With TLS they serve
+    /// the calls whose authority is the name of the service.
+    public func prepare(_ endpoint: Endpoint, for service: ServiceName) {
+        guard settings.minimumConnectionsPerEndpoint > 0, (try? settings.check(nil, endpoint)) != nil else { return }
+        for lane in lanes.all { lane.perform { lane.prepare(endpoint, authority: service.rawValue) } }
+    }
+
     /// The endpoint left its set: its connections close when its calls are over. A later request opens new ones.
     public func retire(_ endpoint: Endpoint) {
         for lane in lanes.all { lane.perform { lane.retire(endpoint.address) } }
@@ -74,7 +81,8 @@ public final class NativeTransport: HTTPTransport {
         for end in ends { try? await end.get() }
     }
 
-    /// Executors that run tasks on the event loops of the transport, one for each.
+    /// Executors that run tasks on the event loops of the transport, one for each that it uses: no more than
+    /// ``Configuration/maximumConnectionsPerEndpoint``.
     ///
     /// A task that prefers one (`withTaskExecutorPreference(_:operation:)`, `addTask(executorPreference:operation:)`) makes its
     /// calls without changing threads, which saved 15 to 40 % of their processor time in

@@ -2,6 +2,7 @@
 import MeshCore
 import MeshTLS
 import NIOCore
+import NIOPosix
 
 /// The configuration of a transport in the terms of what it is made of.
 struct TransportSettings: Sendable {
@@ -10,20 +11,25 @@ struct TransportSettings: Sendable {
     private let backoff = Backoff(base: .milliseconds(100), maximum: .seconds(30))
 
     let connectTimeout: TimeAmount
-    let waitLimit: TimeAmount
+    let waitTimeout: TimeAmount
     let continueTimeout: TimeAmount
     let keepAliveInterval: TimeAmount
     let keepAliveTimeout: TimeAmount
+    let keepAliveProbes: KeepAliveProbes
     let responseLimits: ResponseParser.Limits
 
     init(_ configuration: NativeTransport.Configuration) {
         configuration.check()
         self.configuration = configuration
         connectTimeout = TimeAmount(configuration.connectTimeout)
-        waitLimit = TimeAmount(configuration.waitTimeout + configuration.connectTimeout)
+        waitTimeout = TimeAmount(configuration.waitTimeout)
         continueTimeout = TimeAmount(configuration.continueTimeout)
         keepAliveInterval = TimeAmount(configuration.keepAliveInterval)
         keepAliveTimeout = TimeAmount(configuration.keepAliveTimeout)
+        keepAliveProbes = KeepAliveProbes(
+            interval: configuration.keepAliveInterval,
+            timeout: configuration.keepAliveTimeout
+        )
         responseLimits = ResponseParser.Limits(
             headBytes: configuration.maximumHeadSize,
             // HTTPFields holds no more.
@@ -34,7 +40,7 @@ struct TransportSettings: Sendable {
     var security: ClientTLS? { configuration.tls }
     var responseBufferSize: Int { configuration.responseBufferSize }
     var dropLimit: Int { configuration.dropLimit }
-    var maximumWaiters: Int { configuration.maximumWaitersPerEndpoint }
+    var minimumConnectionsPerEndpoint: Int { configuration.minimumConnectionsPerEndpoint }
     var maximumConnectionsPerEndpoint: Int { configuration.maximumConnectionsPerEndpoint }
 
     func report(_ event: ConnectionEvent) { configuration.onEvent?(event) }
@@ -101,6 +107,8 @@ struct TransportSettings: Sendable {
     }
 
     // MARK: Connections
+
+    func makeResolver(on loop: any EventLoop) -> (any Resolver & Sendable)? { configuration.makeResolver?(loop) }
 
     func poolLimits(of share: Lane.Share) -> PoolState<Connection, Exchange>.Limits {
         PoolState.Limits(

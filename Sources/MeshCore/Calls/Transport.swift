@@ -19,6 +19,10 @@ public protocol Transport<Request, Response>: Sendable {
     /// Sends `request` to `endpoint` and returns when the head of the response is in.
     func send(_ request: Request, to endpoint: Endpoint, context: CallContext) async throws -> Response
 
+    /// The endpoint joined the set of `service`: connections to it may be opened before there is a call. Does not wait for them.
+    /// May be called again for the same endpoint.
+    func prepare(_ endpoint: Endpoint, for service: ServiceName)
+
     /// The endpoint left its set: close its connections once its calls are over.
     func retire(_ endpoint: Endpoint)
 
@@ -27,6 +31,9 @@ public protocol Transport<Request, Response>: Sendable {
 }
 
 extension Transport {
+    /// Nothing to open.
+    public func prepare(_ endpoint: Endpoint, for service: ServiceName) {}
+
     /// Nothing to close.
     public func retire(_ endpoint: Endpoint) {}
 

@@ -25,6 +25,10 @@ public protocol TransportLayer<Base>: Transport {
 extension TransportLayer {
     /// Passed on.
     @inlinable
+    public func prepare(_ endpoint: Endpoint, for service: ServiceName) { base.prepare(endpoint, for: service) }
+
+    /// Passed on.
+    @inlinable
     public func retire(_ endpoint: Endpoint) { base.retire(endpoint) }
 
     /// Passed on.

@@ -52,22 +52,26 @@ struct Connector {
                 return channel.eventLoop.makeSucceededVoidFuture()
             }
             .connectTimeout(settings.connectTimeout)
-        let tcp =
-            bootstrap
-            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .channelOption(.socketOption(.so_keepalive), value: 1)
         switch address {
         case .ip(let ip, let port):
             do {
-                return tcp.connect(to: try SocketAddress(ipAddress: "\(ip)", port: Int(port)))
+                return tcp(bootstrap).connect(to: try SocketAddress(ipAddress: "\(ip)", port: Int(port)))
             } catch {
                 return loop.makeFailedFuture(error)
             }
         case .host(let name, let port):
-            return tcp.connect(host: name, port: Int(port))
+            return tcp(bootstrap).resolver(settings.makeResolver(on: loop)).connect(host: name, port: Int(port))
         case .unix(let path):
             return bootstrap.connect(unixDomainSocketPath: path)
         }
+    }
+
+    private func tcp(_ bootstrap: ClientBootstrap) -> ClientBootstrap {
+        settings.keepAliveProbes.options.reduce(
+            bootstrap
+                .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+                .channelOption(.socketOption(.so_keepalive), value: 1)
+        ) { $0.channelOption(.tcpOption($1.name), value: $1.value) }
     }
 
     /// Makes the handshake, if there is one, and puts the connection at the end of the pipeline.
@@ -128,9 +132,9 @@ struct Connector {
         private let promise: EventLoopPromise<Connection>
         /// One for each address that was tried.
         private var channels: [any Channel] = []
-        fileprivate private(set) var isOver = false
+        private(set) var isOver = false
 
-        fileprivate init(on loop: any EventLoop) {
+        init(on loop: any EventLoop) {
             promise = loop.makePromise(of: Connection.self)
         }
 
@@ -140,7 +144,7 @@ struct Connector {
             if isOver { channel.close(promise: nil) } else { channels.append(channel) }
         }
 
-        fileprivate func succeed(_ connection: Connection) {
+        func succeed(_ connection: Connection) {
             guard !isOver else { return }
             isOver = true
             channels = []

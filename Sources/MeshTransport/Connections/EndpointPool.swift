@@ -55,7 +55,7 @@ final class EndpointPool: @unchecked Sendable {
         case .refused:
             exchange.fail(
                 TransportError.noConnectionFree(
-                    WaitLimitError(reason: "\(settings.maximumWaiters) calls wait already"),
+                    WaitLimitError(reason: "\(state.limits.maximumWaiters) calls wait already on this event loop"),
                     at: key.address
                 )
             )
@@ -71,18 +71,31 @@ final class EndpointPool: @unchecked Sendable {
     }
 
     private func limitWait(of exchange: Exchange) {
-        let limit = settings.waitLimit
+        let limit = settings.waitTimeout
         waitLimits[ObjectIdentifier(exchange)] = lane.loop.scheduleTask(in: limit) {
-            self.state.forget(exchange)
-            self.waitLimits[ObjectIdentifier(exchange)] = nil
-            exchange.fail(
-                TransportError.noConnectionFree(
-                    WaitLimitError(reason: "after \(limit.nanoseconds / 1_000_000) ms"),
-                    at: self.key.address
-                )
-            )
-            self.emptied()
+            // What is being opened may be for this one, and ends by itself.
+            guard self.state.opening == 0 else { return self.limitOpening(for: exchange) }
+            self.endWait(of: exchange, after: limit)
         }
+    }
+
+    private func limitOpening(for exchange: Exchange) {
+        let rest = settings.connectTimeout
+        waitLimits[ObjectIdentifier(exchange)] = lane.loop.scheduleTask(in: rest) {
+            self.endWait(of: exchange, after: self.settings.waitTimeout + rest)
+        }
+    }
+
+    private func endWait(of exchange: Exchange, after limit: TimeAmount) {
+        state.forget(exchange)
+        waitLimits[ObjectIdentifier(exchange)] = nil
+        exchange.fail(
+            TransportError.noConnectionFree(
+                WaitLimitError(reason: "after \(limit.nanoseconds / 1_000_000) ms"),
+                at: key.address
+            )
+        )
+        emptied()
     }
 
     private func endWait(of exchange: Exchange) {
@@ -109,7 +122,7 @@ final class EndpointPool: @unchecked Sendable {
     private func open() {
         scheduleSweep()
         let began = NIODeadline.now()
-        let attempt = Connector(self).connect()
+        let attempt = lane.connect(self)
         attempts[ObjectIdentifier(attempt)] = attempt
         attempt.result.assumeIsolated().whenComplete { result in
             self.attempts[ObjectIdentifier(attempt)] = nil
@@ -140,7 +153,8 @@ final class EndpointPool: @unchecked Sendable {
         openLater()
     }
 
-    private func openSpares() {
+    /// Opens what is missing of the minimum.
+    func openSpares() {
         guard life == .open, reconnect == nil else { return }
         while state.opensSpare() { open() }
     }

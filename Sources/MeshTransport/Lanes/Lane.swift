@@ -13,6 +13,8 @@ final class Lane: @unchecked Sendable {
     let share: Share
     let settings: TransportSettings
     let executor: LaneExecutor
+    /// How a pool opens a connection.
+    let connect: (EndpointPool) -> Connector.Attempt
 
     private let calls = Atomic<Int>(0)
     private let padding = CachePadding()
@@ -30,10 +32,16 @@ final class Lane: @unchecked Sendable {
         func of(_ limit: Int) -> Int { limit / count + (index < limit % count ? 1 : 0) }
     }
 
-    init(on loop: any EventLoop, share: Share, settings: TransportSettings) {
+    init(
+        on loop: any EventLoop,
+        share: Share,
+        settings: TransportSettings,
+        connect: @escaping (EndpointPool) -> Connector.Attempt = { Connector($0).connect() }
+    ) {
         self.loop = loop
         self.share = share
         self.settings = settings
+        self.connect = connect
         executor = LaneExecutor(on: loop)
     }
 
@@ -59,6 +67,12 @@ final class Lane: @unchecked Sendable {
         let pool = EndpointPool(key, endpoint: endpoint, on: self)
         pools[key] = pool
         return pool
+    }
+
+    /// Opens this lane's share of the minimum.
+    func prepare(_ endpoint: Endpoint, authority: String) {
+        guard share.of(settings.minimumConnectionsPerEndpoint) > 0 else { return }
+        try? pool(for: endpoint, authority: authority).openSpares()
     }
 
     func retire(_ address: Address) {

@@ -79,7 +79,9 @@ final class ServiceRuntime: Sendable {
             clock: mesh.environment.clock,
             onUpdate: { [entrance] set in
                 // An endpoint may have drained by the time it is counted: the count is right when both have happened.
-                draining.add(balancer.update(set).removed.count)
+                let change = balancer.update(set)
+                draining.add(change.removed.count)
+                transports.prepare(change.added, for: service)
                 entrance.open()
             },
             onEvent: { [entrance] event in
@@ -153,6 +155,7 @@ final class ServiceRuntime: Sendable {
     /// - Throws: ``MeshShutDownError`` if nobody would close it any more.
     func adopt(_ transport: any Transport) throws(MeshShutDownError) {
         guard transports.add(transport) else { throw MeshShutDownError() }
+        transports.prepare(balancer.status(at: now).map(\.endpoint), for: service, in: transport)
         if let prober = Self.prober(in: transport) { probe(by: prober) }
     }
 

@@ -26,6 +26,21 @@ final class TransportRoster: Sendable {
         }
     }
 
+    /// These endpoints joined the set of `service`.
+    func prepare(_ endpoints: [Endpoint], for service: ServiceName) {
+        for transport in state.withLock({ $0.transports ?? [] }) { prepare(endpoints, for: service, in: transport) }
+    }
+
+    /// Tells one transport, which may have come later than the endpoints.
+    func prepare(_ endpoints: [Endpoint], for service: ServiceName, in transport: any Transport) {
+        let balancer = state.withLock { $0.balancer }
+        for endpoint in endpoints {
+            transport.prepare(endpoint, for: service)
+            // It may have left in this moment, on another thread, and nobody would retire it again.
+            if balancer?.contains(endpoint.address) == false { transport.retire(endpoint) }
+        }
+    }
+
     /// The endpoint left its set and no call is left: its connections can be closed, unless it has come back meanwhile and
     /// uses them again. If it comes back later, it gets others.
     func retire(_ endpoint: Endpoint) {

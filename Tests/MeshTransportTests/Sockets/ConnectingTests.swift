@@ -1,13 +1,23 @@
 #if Transport
+import Foundation
 import MeshCore
 import MeshHTTP
 import NIOCore
 import NIOPosix
+import ServiceMesh
 import Synchronization
 import TestSupport
 import Testing
 
 @testable import MeshTransport
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
 
 @Suite("Connecting", .serialized, .oneAtATime, .timeLimit(.minutes(2))) struct ConnectingTests {
     @Test("a refused connection fails at once, as the endpoint's fault, and nothing was sent")
@@ -155,6 +165,142 @@ import Testing
         }
     }
 
+    @Test("a silent peer of TCP is asked whether it is still there, in the time that the settings say")
+    func keepAlive() async throws {
+        let server = try await ScriptedServer.start()
+        let configuration = NativeTransport.Configuration.single {
+            $0.keepAliveInterval = .milliseconds(6500)
+            $0.keepAliveTimeout = .seconds(2)
+        }
+        try await withTransport(configuration) { transport async throws in
+            try await transport.expectOK(from: server.endpoint())
+            let sockets = openSockets(to: server.port)
+            #expect(sockets.count == 1)
+            let socket = try #require(sockets.first)
+            #expect(option(SO_KEEPALIVE, SOL_SOCKET, of: socket) != 0)
+            #expect(option(KeepAliveProbes.idleName, CInt(IPPROTO_TCP), of: socket) == 7, "whole seconds")
+            #expect(option(TCP_KEEPINTVL, CInt(IPPROTO_TCP), of: socket) == 2)
+            #expect(option(TCP_KEEPCNT, CInt(IPPROTO_TCP), of: socket) == 3)
+        }
+        await server.stop()
+    }
+
+    @Test("the time between probes is never none, and never more than the kernel takes")
+    func keepAliveRange() {
+        let short = KeepAliveProbes(interval: .milliseconds(1), timeout: .nanoseconds(1))
+        #expect(short.idle == 1 && short.interval == 1)
+        let long = KeepAliveProbes(interval: .seconds(1 << 40), timeout: .seconds(1 << 40))
+        #expect(long.idle == 32_767 && long.interval == 32_767)
+    }
+
+    /// The sockets of this process that are connected to a port.
+    private func openSockets(to port: UInt16) -> [CInt] {
+        (0..<4096).filter { descriptor in
+            var address = sockaddr_in()
+            var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+            let result = withUnsafeMutablePointer(to: &address) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getpeername(descriptor, $0, &length) }
+            }
+            return result == 0 && address.sin_family == sa_family_t(AF_INET) && address.sin_port == port.bigEndian
+        }
+    }
+
+    private func option(_ name: CInt, _ level: CInt, of socket: CInt) -> CInt {
+        var value: CInt = -1
+        var length = socklen_t(MemoryLayout<CInt>.size)
+        return getsockopt(socket, level, name, &value, &length) == 0 ? value : -1
+    }
+
+    @Test("the minimum is opened before there is a call, all event loops together")
+    func prepared() async throws {
+        let server = try await ScriptedServer.start()
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
+        let configuration = NativeTransport.Configuration.test {
+            $0.eventLoopGroup = group
+            $0.minimumConnectionsPerEndpoint = 3
+        }
+        try await withTransport(configuration) { transport async throws in
+            for _ in 0..<3 { transport.prepare(server.endpoint(), for: "users") }
+            try await eventually("three connections") { server.log.open == 3 }
+            try await Task.sleep(for: .milliseconds(50))
+            #expect(server.log.accepted == 3)
+            transport.retire(server.endpoint())
+            try await eventually("they close when the endpoint leaves") { server.log.open == 0 }
+        }
+        try await withTransport(.test { $0.eventLoopGroup = group }) { transport async throws in
+            transport.prepare(server.endpoint(), for: "users")
+            #expect(await transport.connectionCount == 0, "without a minimum there is nothing to open")
+        }
+        await server.stop()
+        try await group.shutdownGracefully()
+    }
+
+    @Test("a mesh opens the minimum when discovery adds an endpoint")
+    func preparedByMesh() async throws {
+        let server = try await ScriptedServer.start()
+        let target = try Target("static:///127.0.0.1:\(server.port)")
+        let mesh = Mesh(MeshConfiguration(services: ["users": ServiceConfiguration(target: target)]))
+        let first = try mesh.http("users", transport: .test { $0.minimumConnectionsPerEndpoint = 3 })
+        try await eventually("three connections") { server.log.open == 3 }
+        // Another client of a service whose endpoints are known.
+        let second = try mesh.http("users", transport: .test { $0.minimumConnectionsPerEndpoint = 2 })
+        try await eventually("two more connections") { server.log.open == 5 }
+        #expect(server.log.requests.isEmpty)
+        for client in [first, second] { _ = try await client.get("/", timeout: .seconds(20)) }
+        #expect(server.log.accepted == 5)
+        await mesh.shutdown()
+        try await eventually("they close with the mesh") { server.log.open == 0 }
+        await server.stop()
+    }
+
+    @Test("of several addresses of an endpoint, one that does not answer costs a moment, and leaves nothing behind")
+    func happyEyeballs() async throws {
+        let group = MultiThreadedEventLoopGroup.singleton
+        let server = try await ScriptedServer.start(host: "127.0.0.1")
+        // At another address, but the same port: a queue that is full.
+        let deaf = try await ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: 1)
+            .serverChannelOption(.autoRead, value: false)
+            .bind(host: "127.0.0.2", port: Int(server.port)).get()
+        let fillers = (0..<8).map { _ in
+            ClientBootstrap(group: group).connectTimeout(.seconds(60)).connect(
+                host: "127.0.0.2",
+                port: Int(server.port)
+            )
+        }
+        _ = try? await fillers[0].get()
+        try await Task.sleep(for: .milliseconds(100))
+        let before = connectingSockets(to: server.port)
+        let configuration = NativeTransport.Configuration.single {
+            $0.makeResolver = { FixedResolver(["127.0.0.2", "127.0.0.1"], on: $0) }
+        }
+        try await withTransport(configuration) { transport async throws in
+            let endpoint = Endpoint(.host("users.prod", port: server.port))
+            let began = ContinuousClock.now
+            try await transport.expectOK(from: endpoint)
+            let elapsed = ContinuousClock.now - began
+            #expect(elapsed < .seconds(10), "the connect timeout is 30 s")
+            #expect(await transport.connectionCount == 1)
+            #expect(server.log.accepted == 1)
+            for _ in 0..<3 { try await transport.expectOK(from: endpoint) }
+            #expect(server.log.accepted == 1)
+            try await eventually("the other attempt goes on") { connectingSockets(to: server.port) <= before }
+        }
+        try await deaf.close()
+        for filler in fillers { filler.whenSuccess { $0.close(promise: nil) } }
+        await server.stop()
+    }
+
+    /// How many sockets of this machine wait to be connected to 127.0.0.2 and a port.
+    private func connectingSockets(to port: UInt16) -> Int {
+        guard let table = try? String(contentsOfFile: "/proc/net/tcp", encoding: .utf8) else { return 0 }
+        let remote = "0200007F:" + String(port, radix: 16, uppercase: true).leftPadded(to: 4)
+        return table.split(separator: "\n").count { line in
+            let columns = line.split(separator: " ")
+            return columns.count > 3 && columns[2] == remote && columns[3] == "02"
+        }
+    }
+
     @Test("connections are kept up to the minimum, without a storm against an endpoint that closes them")
     func minimum() async throws {
         let server = try await ScriptedServer.start()
@@ -180,5 +326,32 @@ import Testing
         }
         await closing.stop()
     }
+}
+
+extension String {
+    fileprivate func leftPadded(to length: Int) -> String {
+        String(repeating: "0", count: max(0, length - count)) + self
+    }
+}
+
+/// Knows one host, with these addresses in this order.
+private struct FixedResolver: Resolver, Sendable {
+    private let addresses: [String]
+    private let loop: any EventLoop
+
+    init(_ addresses: [String], on loop: any EventLoop) {
+        self.addresses = addresses
+        self.loop = loop
+    }
+
+    func initiateAQuery(host: String, port: Int) -> EventLoopFuture<[SocketAddress]> {
+        loop.makeCompletedFuture { try addresses.map { try SocketAddress(ipAddress: $0, port: port) } }
+    }
+
+    func initiateAAAAQuery(host: String, port: Int) -> EventLoopFuture<[SocketAddress]> {
+        loop.makeSucceededFuture([])
+    }
+
+    func cancelQueries() {}
 }
 #endif

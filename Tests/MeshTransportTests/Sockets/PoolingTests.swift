@@ -3,6 +3,7 @@ import HTTPTypes
 import MeshCore
 import MeshHTTP
 import NIOCore
+import NIOPosix
 import TestSupport
 import Testing
 
@@ -108,6 +109,57 @@ import Darwin
             _ = await first.result
         }
         await server.stop()
+    }
+
+    @Test("a call does not wait for a connection that nobody opens as long as one takes to open")
+    func waitsNoLonger() async throws {
+        let server = try await ScriptedServer.start { _, request in request == 1 ? [.ok] : [] }
+        let configuration = NativeTransport.Configuration.single {
+            $0.maximumConnectionsPerEndpoint = 1
+            $0.waitTimeout = .milliseconds(50)
+        }
+        try await withTransport(configuration) { transport async throws in
+            try await transport.expectOK(from: server.endpoint())
+            let first = Task { try await transport.call(to: server.endpoint()) }
+            try await eventually("no request") { server.log.requests.count == 2 }
+            let began = ContinuousClock.now
+            let error = try await transportError { _ = try await transport.call(to: server.endpoint()) }
+            #expect(error.kind == .noConnectionFree)
+            #expect("\(error)".contains("after 50 ms"))
+            #expect(ContinuousClock.now - began < .seconds(20), "the connect timeout is 30 s")
+            first.cancel()
+            _ = await first.result
+        }
+        await server.stop()
+    }
+
+    @Test("a call that is refused says how many wait on its event loop")
+    func waitersOfALoop() async throws {
+        let server = try await ScriptedServer.start { _, _ in [] }
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
+        let configuration = NativeTransport.Configuration.test {
+            $0.eventLoopGroup = group
+            $0.maximumConnectionsPerEndpoint = 2
+            $0.maximumWaitersPerEndpoint = 2
+        }
+        try await withTransport(configuration) { transport async throws in
+            let calls = (0..<8).map { _ in Task { _ = try await transport.call(to: server.endpoint()) } }
+            try await eventually("no request") { !server.log.requests.isEmpty }
+            for call in calls {
+                Task {
+                    try await Task.sleep(for: .milliseconds(500))
+                    call.cancel()
+                }
+            }
+            var refusals: [String] = []
+            for call in calls {
+                if case .failure(let error as TransportError) = await call.result { refusals.append("\(error)") }
+            }
+            #expect(!refusals.isEmpty)
+            #expect(refusals.allSatisfy { $0.contains("1 calls wait already on this event loop") }, "\(refusals)")
+        }
+        await server.stop()
+        try await group.shutdownGracefully()
     }
 
     @Test("connections that the server closes are replaced for those who wait")
