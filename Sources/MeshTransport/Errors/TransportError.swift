@@ -17,7 +17,8 @@ public struct TransportError: ClassifiedError {
         case noConnectionFree
         /// The connection broke before a response began.
         case connectionBroken
-        /// The endpoint said that it did not look at the request: a connection that it was closing, or a refused stream.
+        /// The endpoint said that it did not look at the request, or it was not sent: a connection that was closing, or a
+        /// refused stream. It was tried three times more, or part of its body was gone.
         case notProcessed
         /// The response broke off after its first byte.
         case responseBroken

@@ -28,6 +28,8 @@ final class Exchange: @unchecked Sendable {
     // Unchecked, because a check costs more than the access: one thread, and nothing is called in the middle of an access.
     @exclusivity(unchecked) private var stage = Stage.new
     private var upload: Upload?
+    /// How often it was given back by a connection.
+    private var returns = 0
 
     init(_ request: OutgoingRequest, to endpoint: Endpoint, on lane: Lane, responseBuffer: Int) {
         self.request = request
@@ -128,6 +130,28 @@ final class Exchange: @unchecked Sendable {
         guard case .responding(let stream, _) = stage else { return }
         end()
         stream.finish(.complete, trailers: trailers)
+    }
+
+    /// How often a request is given to another connection because the one that had it did not process it.
+    static let maximumReturns = 3
+
+    /// The endpoint has not processed the request, or nothing of it was sent: another connection takes it, without the caller's
+    /// or a retry policy's doing.
+    ///
+    /// It fails instead when it was given back too often, or part of a streaming body has been read, which cannot be had again.
+    func wasNotProcessed(_ reason: any Error) {
+        let waiter: Waiter
+        switch stage {
+        case .waiting(let waiting, _), .running(let waiting, _): waiter = waiting
+        case .new, .responding, .stopped, .over: return fail(TransportError.notProcessed(reason, at: address))
+        }
+        guard returns < Self.maximumReturns, upload == nil,
+            // That of before may be gone.
+            let pool = try? lane.pool(for: endpoint, authority: request.authority)
+        else { return fail(TransportError.notProcessed(reason, at: address)) }
+        returns += 1
+        stage = .waiting(waiter, in: pool)
+        pool.acquire(for: self)
     }
 
     /// The exchange failed below.

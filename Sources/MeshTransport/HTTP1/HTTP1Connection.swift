@@ -66,8 +66,7 @@ final class HTTP1Connection: Connection, ChannelDuplexHandler, ExchangeCarrier {
         guard let context, !isClosing, !isClosed else {
             // Closed in this instant: nothing was sent.
             pool.drain(self)
-            exchange.fail(TransportError.notProcessed(ConnectionClosedError(), at: address))
-            return
+            return exchange.wasNotProcessed(ConnectionClosedError())
         }
         self.exchange = exchange
         exchange.run(on: self)

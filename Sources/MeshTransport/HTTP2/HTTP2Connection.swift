@@ -78,7 +78,7 @@ final class HTTP2Connection: Connection, ChannelInboundHandler {
         }
         guard case .open = life, let number = numbers.next() else {
             pool.drain(self)
-            return exchange.fail(TransportError.notProcessed(ConnectionClosedError(), at: address))
+            return exchange.wasNotProcessed(ConnectionClosedError())
         }
         let stream = HTTP2Stream(number, of: exchange, on: self)
         streams[number] = stream

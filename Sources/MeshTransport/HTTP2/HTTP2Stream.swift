@@ -253,11 +253,15 @@ final class HTTP2Stream: ExchangeCarrier {
         )
     }
 
-    /// The peer has not looked at the request.
+    /// The peer says that it has not looked at the request, which cannot be true once it has begun to answer.
     func wasNotProcessed(_ error: any Error, isClosed: Bool) {
         let ended = end()
         if !isClosed { reset(.cancel) }
-        ended?.fail(TransportError.notProcessed(error, at: address))
+        if hasBegun {
+            ended?.fail(TransportError.responseBroken(error, at: address))
+        } else {
+            ended?.wasNotProcessed(error)
+        }
     }
 
     /// The connection has gone.

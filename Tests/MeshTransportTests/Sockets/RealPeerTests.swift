@@ -4,6 +4,7 @@ import Hummingbird
 import MeshCore
 import MeshHTTP
 import MeshTransport
+import Synchronization
 import TestSupport
 import Testing
 
@@ -44,6 +45,36 @@ import Testing
             let refused = try await transport.call(.post, "/limited", body: body, to: nginx.endpoint)
             #expect(refused.head.status.code == 413)
         }
+        await nginx.stop()
+    }
+
+    @Test(
+        "nginx, which wants each connection to go after 50 requests, costs no call, though nobody retries",
+        .enabled(if: Nginx.program != nil, "needs nginx"),
+        arguments: [false, true]
+    )
+    func nginxLimitsConnections(isHTTP2: Bool) async throws {
+        let nginx = try await Nginx.start(isHTTP2: isHTTP2, requestsPerConnection: 50)
+        let opened = Atomic(0)
+        let configuration = NativeTransport.Configuration.test {
+            $0.protocols = isHTTP2 ? .http2 : .http1
+            $0.onEvent = { if case .opened = $0 { opened.wrappingAdd(1, ordering: .relaxed) } }
+        }
+        try await withTransport(configuration) { transport async throws in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<64 {
+                    group.addTask {
+                        for number in 0..<32 {
+                            let body = HTTPBody("\(number)")
+                            let text = try await transport.text(.post, "/return", body: body, from: nginx.endpoint)
+                            #expect(text == "ok")
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+        }
+        #expect(opened.load(ordering: .relaxed) >= 64 * 32 / 50)
         await nginx.stop()
     }
 
@@ -100,18 +131,40 @@ import Testing
 enum Nginx {
     static let program = findProgram("nginx")
 
-    /// - Parameter isTLS: Whether it speaks TLS, with `svid.pem` and `key.pem` among the files, to clients that `bundle.pem`
-    ///   vouches for, and answers each with its verdict.
-    static func start(files: [String: [UInt8]], isTLS: Bool = false) async throws -> ServerProcess {
+    /// - Parameters:
+    ///   - isTLS: Whether it speaks TLS, with `svid.pem` and `key.pem` among the files, to clients that `bundle.pem`
+    ///     vouches for, and answers each with its verdict.
+    ///   - isHTTP2: Whether it speaks HTTP/2 without TLS.
+    ///   - requestsPerConnection: After how many it wants a connection to go.
+    static func start(
+        files: [String: [UInt8]] = [:],
+        isTLS: Bool = false,
+        isHTTP2: Bool = false,
+        requestsPerConnection: Int = 1000
+    ) async throws -> ServerProcess {
         try await ServerProcess(program) { port, folder in
             try folder.makeDirectory("files")
             for (name, bytes) in files { try folder.write(bytes, to: "files/\(name)") }
-            try folder.write(configuration(port: port, folder: folder.path, isTLS: isTLS), to: "nginx.conf")
+            let options = isTLS ? "ssl http2" : isHTTP2 ? "http2" : ""
+            let text = configuration(
+                port: port,
+                folder: folder.path,
+                options: options,
+                isTLS: isTLS,
+                requestsPerConnection: requestsPerConnection
+            )
+            try folder.write(text, to: "nginx.conf")
             return ["-e", "error.log", "-p", folder.path, "-c", "nginx.conf"]
         }
     }
 
-    private static func configuration(port: UInt16, folder: String, isTLS: Bool) -> String {
+    private static func configuration(
+        port: UInt16,
+        folder: String,
+        options: String,
+        isTLS: Bool,
+        requestsPerConnection: Int
+    ) -> String {
         let tls = """
             ssl_certificate \(folder)/files/svid.pem;
             ssl_certificate_key \(folder)/files/key.pem;
@@ -124,6 +177,7 @@ enum Nginx {
             location / { }
             location /chunked/ { alias \(folder)/files/; ssi on; ssi_types *; }
             location /closing { keepalive_timeout 0; return 200 "bye"; }
+            location /return { return 200 "ok"; }
             location /limited { client_max_body_size 10; proxy_pass http://127.0.0.1:1; }
             """
         return """
@@ -140,7 +194,8 @@ enum Nginx {
                 uwsgi_temp_path uwsgi;
                 scgi_temp_path scgi;
                 server {
-                    listen 127.0.0.1:\(port) \(isTLS ? "ssl http2" : "") backlog=1024;
+                    listen 127.0.0.1:\(port) \(options) backlog=1024;
+                    keepalive_requests \(requestsPerConnection);
                     root \(folder)/files;
                     \(isTLS ? tls : plain)
                 }
