@@ -71,6 +71,7 @@ extension Target.Dependency {
     static let nioSSL = product("NIOSSL", "swift-nio-ssl", trait: "AsyncHTTPClient")
     static let nioCoreTLS = product("NIOCore", "swift-nio", trait: "TLS")
     static let nioPosixTLS = product("NIOPosix", "swift-nio", trait: "TLS")
+    static let nioEmbeddedTLS = product("NIOEmbedded", "swift-nio", trait: "TLS")
     static let nioTLSEvents = product("NIOTLS", "swift-nio", trait: "TLS")
     static let nioTLS = product("NIOSSL", "swift-nio-ssl", trait: "TLS")
     static let x509 = product("X509", "swift-certificates", trait: "TLS")
@@ -154,7 +155,7 @@ let testTargets: [Target] = [
             name: "TestSupport",
             dependencies: [
                 "MeshCore", "MeshTelemetry", "MeshTLS", .metricsTestKit, .nioCoreTLS, .x509, .asn1, .crypto,
-                .hummingbird, .hummingbirdCore, .loggingForServers,
+                .hummingbird, .hummingbirdCore, .hummingbirdHTTP2, .loggingForServers,
             ],
             path: "Tests/TestSupport",
             swiftSettings: settings
@@ -171,7 +172,8 @@ let testTargets: [Target] = [
         "MeshTLS",
         floor1 + [
             "MeshTesting", "MeshAsyncHTTPClient", "MeshTransport", "ServiceMesh", "TestSupport", "meshctl", .nioCoreTLS,
-            .nioPosixTLS, .nioTLS, .nioTLSEvents, .x509, .asn1, .crypto, .certificateReloading, .hummingbird,
+            .nioPosixTLS, .nioEmbeddedTLS, .nioTLS, .nioTLSEvents, .x509, .asn1, .crypto, .certificateReloading,
+            .hummingbird,
             .hummingbirdTLS, .loggingForServers, .asyncHTTPClient, .httpTypes,
         ]
     ),
@@ -187,7 +189,8 @@ let testTargets: [Target] = [
         floor3 + [
             "ServiceMesh", "MeshTesting", "TestSupport", .httpTypes, .nioCoreTransport, .nioPosixTransport,
             .nioEmbedded,
-            .nioHTTP1Transport, .nioHTTP2, .nioHPACK, .nioSSLTransport, .hummingbird, .x509, .asn1, .crypto,
+            .nioHTTP1Transport, .nioHTTP2, .nioHPACK, .nioSSLTransport, .hummingbird, .hummingbirdCore, .x509, .asn1,
+            .crypto, .lifecycle, .loggingForServers,
         ]
     ),
     tests(
@@ -293,16 +296,20 @@ let programs: [Target] = [
     ),
     [
         .executableTarget(
-            name: "FuzzHTTP1",
-            dependencies: ["MeshCore", "MeshTransport", .httpTypes, .nioCoreTransport, .argumentParserTLS],
+            name: "Fuzz",
+            dependencies: [
+                "MeshCore", "MeshHTTP", "MeshTLS", "MeshTransport", .httpTypes, .nioCoreTransport, .nioEmbedded,
+                .nioSSLTransport, .x509, .asn1, .crypto, .argumentParserTLS,
+            ],
             path: "Tests/Fuzz",
             swiftSettings: settings
         ),
         .executableTarget(
             name: "Soak",
             dependencies: [
-                "MeshCore", "MeshHTTP", "MeshTransport", "ThreadSanitizerSupport", .httpTypes, .nioCoreTransport,
-                .nioPosixTransport, .nioHTTP1Transport, .argumentParserTLS,
+                "MeshCore", "MeshHTTP", "MeshTLS", "MeshTransport", "ThreadSanitizerSupport", .httpTypes,
+                .nioCoreTransport, .nioPosixTransport, .nioHTTP1Transport, .nioHTTP2, .x509, .crypto,
+                .argumentParserTLS,
             ],
             path: "Tests/Soak",
             exclude: ["thread-sanitizer.suppressions"],
@@ -347,7 +354,7 @@ let package = Package(
         .executable(name: "meshctl", targets: ["meshctl"]),
         .executable(name: "meshsim", targets: ["meshsim"]),
         .executable(name: "mutual-tls", targets: ["MutualTLS"]),
-        .executable(name: "fuzz-http1", targets: ["FuzzHTTP1"]),
+        .executable(name: "fuzz", targets: ["Fuzz"]),
         .executable(name: "soak", targets: ["Soak"]),
     ],
     traits: traits,

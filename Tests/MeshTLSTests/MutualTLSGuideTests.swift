@@ -10,8 +10,11 @@ import MeshHTTP
 import MeshTLS
 import MeshTransport
 import NIOCore
+import NIOPosix
+import NIOSSL
 import ServiceMesh
 import SwiftASN1
+import Synchronization
 import TestSupport
 import Testing
 import X509
@@ -91,6 +94,48 @@ struct MutualTLSGuideTests {
             await stranger.shutdown()
         }
         await users.shutdown()
+    }
+
+    @Test("a verification callback of gRPC's form lets in whom the mesh would")
+    func callbackOfAnotherForm() async throws {
+        let root = try TestAuthority()
+        let (users, orders) = ("spiffe://local.mesh/users", "spiffe://local.mesh/orders")
+        let refusals = Mutex<[PeerVerificationError]>([])
+        let server = try await loadedCredentials(root.issue(users), trusting: root.bundle("local.mesh")) { event in
+            if case .peerRefused(let error) = event { refusals.withLock { $0.append(error) } }
+        }
+        let tls = try ServerTLS(server)
+        #expect(try await tls.verify(Self.shown(root.issue(orders))).spiffeID?.description == orders)
+        let verify: @Sendable ([NIOSSLCertificate], EventLoopPromise<NIOSSLVerificationResultWithMetadata>) -> Void = {
+            chain,
+            promise in
+            promise.completeWithTask {
+                do {
+                    _ = try await tls.verify(chain)
+                    return .certificateVerified(VerificationMetadata(NIOSSL.ValidatedCertificateChain(chain)))
+                } catch {
+                    return .failed
+                }
+            }
+        }
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        for (issued, isGood) in try [
+            (root.issue(orders), true), (TestAuthority("stranger").issue(orders), false),
+            (root.issue(Wish(orders) { ($0.validFrom, $0.validUntil) = (-7200, -3600) }), false),
+        ] {
+            let promise = loop.makePromise(of: NIOSSLVerificationResultWithMetadata.self)
+            try verify(Self.shown(issued), promise)
+            let result = try await promise.futureResult.get()
+            if case .certificateVerified = result { #expect(isGood) } else { #expect(!isGood) }
+        }
+        #expect(refusals.withLock { $0.map(\.reason) } == [.unknownAuthority, .expired])
+        await server.shutdown()
+    }
+
+    private static func shown(_ issued: Issued) throws -> [NIOSSLCertificate] {
+        try issued.chain.map {
+            try NIOSSLCertificate(bytes: Array(try $0.serializeAsPEM().pemString.utf8), format: .pem)
+        }
     }
 
     @Test(

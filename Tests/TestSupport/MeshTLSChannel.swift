@@ -1,5 +1,6 @@
 #if TLS
 public import HummingbirdCore
+import HummingbirdHTTP2
 import Logging
 public import MeshTLS
 import NIOCore
@@ -30,6 +31,13 @@ extension HTTPServerBuilder {
     public static func meshTLS(_ tls: ServerTLS) -> HTTPServerBuilder {
         HTTPServerBuilder { responder in
             MeshTLSChannel(tls: tls, base: HTTP1Channel(responder: responder), applicationProtocols: ["http/1.1"])
+        }
+    }
+
+    /// HTTP/2 with TLS of the mesh.
+    public static func meshTLSHTTP2(_ tls: ServerTLS) -> HTTPServerBuilder {
+        HTTPServerBuilder { responder in
+            MeshTLSChannel(tls: tls, base: HTTP2Channel(responder: responder), applicationProtocols: ["h2"])
         }
     }
 }

