@@ -1,33 +1,29 @@
 #if Transport && DEBUG
 import MeshCore
 
-/// Makes inputs out of responses that are in order.
-enum Mutator {
-    private static let corpus: [[UInt8]] = [
-        "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nServer: x\r\nDate: Mon, 01 Jan 2024 00:00:00 GMT\r\n\r\nhello",
-        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;a=b\r\nhello\r\n1a\r\nabcdefghijklmnopqrstuvwxyz\r\n0\r\nX-T: y\r\n\r\n",
-        "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 No Content\r\nVia: a, b\r\n\r\n",
-        "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\n",
-        "HTTP/1.1 304 Not Modified\r\nETag: \"x\"\r\nConnection: close\r\n\r\n",
-        "HTTP/1.1 200 OK\r\nServer: old\r\n\r\nuntil the end",
-        "HTTP/1.1 404\r\nContent-Length: 2\r\n\r\nno",
-    ].map { Array($0.utf8) }
+/// Makes inputs out of those that are in order.
+struct Mutator {
+    let corpus: [[UInt8]]
+    let tokens: [[UInt8]]
 
-    private static let tokens: [[UInt8]] = [
-        "\r\n", "\n", "\r", "\r\n\r\n", " ", "\t", ":", ";", "0", "-", "\u{0}", "\u{7F}", "0\r\n\r\n",
-        "ffffffffffffffff",
-        "Content-Length: 5\r\n", "Content-Length: 18446744073709551616\r\n", "Transfer-Encoding: chunked\r\n",
-        "Connection: close\r\n", "HTTP/1.1 ", "HTTP/1.1 200 OK\r\n", "1\r\nx\r\n", "X: y\r\n", " folded\r\n",
-    ].map { Array($0.utf8) }
+    init(corpus: [[UInt8]], tokens: [[UInt8]]) {
+        self.corpus = corpus
+        self.tokens = tokens
+    }
 
-    static func input(using random: inout SplitMix64) -> [UInt8] {
+    init(corpus: [String], tokens: [String]) {
+        self.init(corpus: corpus.map { Array($0.utf8) }, tokens: tokens.map { Array($0.utf8) })
+    }
+
+    /// - Parameter count: How many of the corpus follow one another.
+    func input(of count: ClosedRange<Int>, using random: inout SplitMix64) -> [UInt8] {
         var input: [UInt8] = []
-        for _ in 0...Int.random(in: 0...2, using: &random) { input += corpus.randomElement(using: &random) ?? [] }
+        for _ in 0..<Int.random(in: count, using: &random) { input += corpus.randomElement(using: &random) ?? [] }
         for _ in 0..<Int.random(in: 0...6, using: &random) { mutate(&input, using: &random) }
         return input
     }
 
-    private static func mutate(_ input: inout [UInt8], using random: inout SplitMix64) {
+    func mutate(_ input: inout [UInt8], using random: inout SplitMix64) {
         let place = Int.random(in: 0...input.count, using: &random)
         let end = min(input.count, place + Int.random(in: 0...24, using: &random))
         switch Int.random(in: 0..<7, using: &random) {
@@ -44,6 +40,21 @@ enum Mutator {
         default:
             input.insert(contentsOf: tokens.randomElement(using: &random) ?? [], at: place)
         }
+    }
+}
+
+extension [UInt8] {
+    /// Cut at random places: into single bytes, small pieces or larger ones.
+    func pieces(using random: inout SplitMix64) -> [ArraySlice<UInt8>] {
+        var pieces: [ArraySlice<UInt8>] = []
+        var rest = self[...]
+        let longest = [1, 3, 40].randomElement(using: &random) ?? 1
+        while !rest.isEmpty {
+            let length = Int.random(in: 1...longest, using: &random)
+            pieces.append(rest.prefix(length))
+            rest = rest.dropFirst(length)
+        }
+        return pieces
     }
 }
 #endif

@@ -1,8 +1,8 @@
 #if !Transport || !DEBUG
-/// The parser is not public: it can be reached in a build for debugging with the trait Transport.
+/// What is fed is not public: it can be reached in a build for debugging with the trait Transport.
 @main enum Unavailable {
     static func main() {
-        print("fuzz-http1 needs a build for debugging with the trait Transport")
+        print("fuzz needs a build for debugging with the trait Transport")
         exit(failing: true)
     }
 }

@@ -5,13 +5,25 @@ import NIOCore
 
 @testable import MeshTransport
 
-/// Parses one input whole and in pieces, and compares.
-struct Examination {
-    enum Verdict {
-        case accepted
-        case refused
-        case wrong(String)
-    }
+/// Responses of HTTP/1.1 into their parser: each whole and in pieces, and compared.
+struct HTTP1Target: FuzzTarget {
+    private static let mutator = Mutator(
+        corpus: [
+            "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nServer: x\r\nDate: Mon, 01 Jan 2024 00:00:00 GMT\r\n\r\nhello",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;a=b\r\nhello\r\n1a\r\nabcdefghijklmnopqrstuvwxyz\r\n0\r\nX-T: y\r\n\r\n",
+            "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 No Content\r\nVia: a, b\r\n\r\n",
+            "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\n",
+            "HTTP/1.1 304 Not Modified\r\nETag: \"x\"\r\nConnection: close\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nServer: old\r\n\r\nuntil the end",
+            "HTTP/1.1 404\r\nContent-Length: 2\r\n\r\nno",
+        ],
+        tokens: [
+            "\r\n", "\n", "\r", "\r\n\r\n", " ", "\t", ":", ";", "0", "-", "\u{0}", "\u{7F}", "0\r\n\r\n",
+            "ffffffffffffffff",
+            "Content-Length: 5\r\n", "Content-Length: 18446744073709551616\r\n", "Transfer-Encoding: chunked\r\n",
+            "Connection: close\r\n", "HTTP/1.1 ", "HTTP/1.1 200 OK\r\n", "1\r\nx\r\n", "X: y\r\n", " folded\r\n",
+        ]
+    )
 
     private struct Reading: Equatable {
         var events: [String] = []
@@ -21,28 +33,15 @@ struct Examination {
         var fault: String?
     }
 
-    let verdict: Verdict
-
-    init(of input: [UInt8], using random: inout SplitMix64) {
+    func examine(using random: inout SplitMix64) -> Finding {
+        let input = Self.mutator.input(of: 1...3, using: &random)
         let isHead = Int.random(in: 0..<8, using: &random) == 0
         let limits = ResponseParser.Limits(headBytes: 256, fieldCount: 6)
         let whole = Self.read([input[...]], isHead: isHead, limits)
-        var pieces: [ArraySlice<UInt8>] = []
-        var rest = input[...]
-        let longest = [1, 3, 40].randomElement(using: &random) ?? 1
-        while !rest.isEmpty {
-            let length = Int.random(in: 1...longest, using: &random)
-            pieces.append(rest.prefix(length))
-            rest = rest.dropFirst(length)
-        }
-        let inPieces = Self.read(pieces, isHead: isHead, limits)
-        if let fault = whole.fault ?? inPieces.fault {
-            verdict = .wrong(fault)
-        } else if whole != inPieces {
-            verdict = .wrong("whole: \(whole)\nin pieces: \(inPieces)")
-        } else {
-            verdict = whole.error == nil ? .accepted : .refused
-        }
+        let inPieces = Self.read(input.pieces(using: &random), isHead: isHead, limits)
+        if let fault = whole.fault ?? inPieces.fault { return Finding(input, .wrong(fault)) }
+        guard whole == inPieces else { return Finding(input, .wrong("whole: \(whole)\nin pieces: \(inPieces)")) }
+        return Finding(input, whole.error == nil ? .accepted : .refused)
     }
 
     /// Reads one response behind the other, as long as the connection lasts.
