@@ -1,7 +1,9 @@
 #if Transport
 import MeshCore
+import MeshTLS
 import NIOCore
 import NIOHTTP1
+import NIOHTTP2
 import NIOPosix
 import Synchronization
 
@@ -13,14 +15,17 @@ final class RestartingServer: Sendable {
     }
 
     private let state = Mutex(State())
-    private let port: Mutex<Int>
+    private let port = Mutex(0)
+    private let isHTTP2: Bool
+    private let tls: ServerTLS?
 
-    private init() {
-        port = Mutex(0)
+    private init(isHTTP2: Bool, tls: ServerTLS?) {
+        self.isHTTP2 = isHTTP2
+        self.tls = tls
     }
 
-    static func start() async throws -> RestartingServer {
-        let server = RestartingServer()
+    static func start(isHTTP2: Bool, tls: ServerTLS?) async throws -> RestartingServer {
+        let server = RestartingServer(isHTTP2: isHTTP2, tls: tls)
         try await server.listen()
         return server
     }
@@ -50,14 +55,34 @@ final class RestartingServer: Sendable {
                 let id = ObjectIdentifier(channel)
                 self.state.withLock { $0.connections[id] = channel }
                 channel.closeFuture.whenComplete { _ in self.state.withLock { $0.connections[id] = nil } }
-                return channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.configureHTTPServerPipeline()
-                    try channel.pipeline.syncOperations.addHandler(Answers())
-                }
+                return channel.eventLoop.makeCompletedFuture { try self.configure(channel) }
             }
             .bind(host: "127.0.0.1", port: port.withLock { $0 }).get()
         port.withLock { $0 = listener.localAddress?.port ?? 0 }
         state.withLock { $0.listener = listener }
+    }
+
+    private func configure(_ channel: any Channel) throws {
+        try tls?.makeHandshake(applicationProtocols: [isHTTP2 ? "h2" : "http/1.1"]).install(on: channel)
+        let pipeline = channel.pipeline.syncOperations
+        guard isHTTP2 else {
+            try pipeline.configureHTTPServerPipeline()
+            return try pipeline.addHandler(Answers(isChunked: true))
+        }
+        var stream = NIOHTTP2Handler.StreamConfiguration()
+        // Many calls are cancelled here.
+        stream.streamResetFrameRateLimit.maximumCount = 100_000
+        _ = try pipeline.configureHTTP2Pipeline(
+            mode: .server,
+            connectionConfiguration: NIOHTTP2Handler.ConnectionConfiguration(),
+            streamConfiguration: stream
+        ) { channel in
+            channel.eventLoop.makeCompletedFuture {
+                try channel.pipeline.syncOperations.addHandlers([
+                    HTTP2FramePayloadToHTTP1ServerCodec(), Answers(isChunked: false),
+                ])
+            }
+        }
     }
 }
 
@@ -66,7 +91,12 @@ private final class Answers: ChannelInboundHandler {
     typealias OutboundOut = HTTPServerResponsePart
 
     private static let large = ByteBuffer(repeating: 0x78, count: 64 * 1024)
+    private let isChunked: Bool
     private var path = ""
+
+    init(isChunked: Bool) {
+        self.isChunked = isChunked
+    }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
@@ -84,7 +114,7 @@ private final class Answers: ChannelInboundHandler {
         let head = HTTPResponseHead(
             version: .http1_1,
             status: .ok,
-            headers: isLarge ? ["Transfer-Encoding": "chunked"] : ["Content-Length": "2"]
+            headers: !isLarge ? ["Content-Length": "2"] : isChunked ? ["Transfer-Encoding": "chunked"] : [:]
         )
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         let piece = isLarge ? Self.large : ByteBuffer(string: "ok")
