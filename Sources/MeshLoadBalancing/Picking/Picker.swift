@@ -81,12 +81,22 @@ final class Picker: Sendable {
             }
         }
         guard let part = snapshot.narrowed(to: wish.subset),
-            let share = part.shares(unavailable: unavailable, at: wish.now).draw(using: &draws.random)
+            let share = share(of: part.shares(unavailable: unavailable, at: wish.now), &draws, for: wish)
         else { return nil }
         if !share.isPanic, let member = byChance(share.group, &draws, for: wish) {
             return Choice(member: member, isPanic: false)
         }
         return byLooking(part, from: share.group, &draws, isPanic: share.isPanic, for: wish)
+    }
+
+    /// By chance, or by the key, so that calls with one key meet where there are several groups, too.
+    private func share(
+        of shares: GroupShares,
+        _ draws: inout PickStripe.Draws,
+        for wish: Wish
+    ) -> GroupShares.Share? {
+        guard policy.hashes, let key = wish.hashKey else { return shares.draw(using: &draws.random) }
+        return shares.share(of: key)
     }
 
     /// Whether the endpoint may be asked at all.
@@ -104,9 +114,23 @@ final class Picker: Sendable {
 
     /// Whether an endpoint that starts slowly sits this call out.
     func sitsOut(_ member: EndpointGroup.Member, _ draws: inout PickStripe.Draws, for wish: Wish) -> Bool {
+        guard slowStart != nil else { return false }
+        return sitsOut(member, chance: draws.random.next(), for: wish)
+    }
+
+    private func sitsOut(_ member: EndpointGroup.Member, chance: UInt64, for wish: Wish) -> Bool {
         guard let slowStart else { return false }
         let factor = member.state._withUnsafeGuaranteedRef { $0.factor(slowStart, at: wish.now) }
-        return factor < 1 && Float(draws.random.next() >> 40) * 0x1p-24 >= factor
+        return factor < 1 && Float(chance >> 40) * 0x1p-24 >= factor
+    }
+
+    /// Whether a policy of one's own may choose the member of this index; the same however often it asks in one call.
+    func mayChoose(_ index: Int, of group: EndpointGroup, chance: UInt64, for wish: Wish) -> Bool {
+        let member = group.members[index]
+        guard candidate(member, for: wish) != nil else { return false }
+        guard slowStart != nil else { return true }
+        var random = SplitMix64(seed: chance ^ UInt64(index))
+        return !sitsOut(member, chance: random.next(), for: wish)
     }
 
     // MARK: By chance
@@ -116,7 +140,8 @@ final class Picker: Sendable {
         _ draws: inout PickStripe.Draws,
         for wish: Wish
     ) -> EndpointGroup.Member? {
-        // A second draw keeps one ejected or avoided endpoint among few from causing a scan.
+        // A second draw, of a policy with a view of its own, keeps one ejected or avoided endpoint among few from being a reason to
+        // choose otherwise.
         for draw in 0..<2 {
             let choice: EndpointGroup.Member?
             switch policy {
@@ -142,14 +167,43 @@ final class Picker: Sendable {
             case .ringHash, .maglev:
                 choice = byKey(group, &draws, for: wish)
             case .custom(let custom):
-                let choices = EndpointChoices(group: group, wish: wish, metric: PeakEWMA(), picker: self)
+                let chance = slowStart == nil ? 0 : draws.random.next()
+                let choices = EndpointChoices(
+                    group: group,
+                    wish: wish,
+                    chance: chance,
+                    metric: PeakEWMA(),
+                    picker: self
+                )
                 choice = custom.choose(choices, &draws.random).flatMap { index in
-                    choices.indices.contains(index) ? candidate(group.members[index], for: wish) : nil
+                    choices.indices.contains(index) && choices.mayAsk(index) ? group.members[index] : nil
                 }
             }
             if let choice { return choice }
         }
+        // A key that nobody takes is seen to by the scan.
+        if policy.hashes, wish.hashKey != nil { return nil }
+        for _ in 0..<Self.drawsForAvailability {
+            if let choice = anyone(of: group, &draws, for: wish) { return choice }
+        }
         return nil
+    }
+
+    /// How often anyone is drawn before all are looked at. Looking takes the next one behind those that may not be asked, which has
+    /// their calls on top of its own if they stand together, as those of a lost zone do: with half of the endpoints lost, a call in
+    /// 256 at most gets there.
+    private static var drawsForAvailability: Int { 8 }
+
+    /// One drawn by weight, or the better of two if the policy compares.
+    private func anyone(
+        of group: EndpointGroup,
+        _ draws: inout PickStripe.Draws,
+        for wish: Wish
+    ) -> EndpointGroup.Member? {
+        switch policy {
+        case .leastRequest, .peakEWMA: two(of: group, &draws, for: wish)
+        default: candidate(one(of: group, &draws, for: wish) { group.draw(using: &$0.random) }, for: wish)
+        }
     }
 
     /// How often an endpoint that sits out is replaced by another before it is taken all the same: with fewer than half of

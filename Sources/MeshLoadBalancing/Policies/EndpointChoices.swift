@@ -4,6 +4,8 @@ public import MeshCore
 public struct EndpointChoices: Sendable {
     let group: EndpointGroup
     let wish: Picker.Wish
+    /// What decides which of those that start slowly sit this call out.
+    let chance: UInt64
     let metric: PeakEWMA
     let picker: Picker
 
@@ -28,8 +30,9 @@ public struct EndpointChoices: Sendable {
         .nanoseconds(Int64(min(metric.latency(group.node(at: index).state.latency, at: wish.now), 9e18)))
     }
 
-    /// Whether it may be asked: available, not full, and not one that has failed this call.
-    public func mayAsk(_ index: Int) -> Bool { picker.candidate(group.members[index], for: wish) != nil }
+    /// Whether it may be asked: available, not full, not one that has failed this call, and not one that sits it out because it
+    /// starts slowly (``SlowStart``).
+    public func mayAsk(_ index: Int) -> Bool { picker.mayChoose(index, of: group, chance: chance, for: wish) }
 
     /// What the call is about, if it says so.
     public var hashKey: UInt64? { wish.hashKey }

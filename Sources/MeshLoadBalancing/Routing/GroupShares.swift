@@ -1,11 +1,24 @@
 import MeshCore
 
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Android)
+import Android
+#endif
+
 /// The share of calls that each group of endpoints gets: priorities first, localities within them.
 struct GroupShares: Sendable {
     struct Share: Sendable {
         let group: EndpointGroup
         /// Where its part of the numbers below 2^32 ends.
         var end: UInt64
+        let size: Double
+        /// What its priority and its place are known by, whatever others there are.
+        let name: UInt64
         /// Whether availability is ignored within it.
         let isPanic: Bool
     }
@@ -26,7 +39,8 @@ struct GroupShares: Sendable {
         )
         var shares: ContiguousArray<Share> = []
         var sum = 0.0
-        for ((level, standing), load) in zip(zip(levels, standings), loads.levels) where load.load > 0 {
+        for (priority, ((level, standing), load)) in zip(zip(levels, standings), loads.levels).enumerated()
+        where load.load > 0 {
             let local = level.places.map { Standing($0.group, panicThreshold: routing.panicThreshold, available) }
             let places = routing.localities.shares(
                 of: zip(level.places, local).map { ($0.locality, $1.availableOfWhole, $1.wholeCount) },
@@ -34,9 +48,19 @@ struct GroupShares: Sendable {
                 isPanic: load.isPanic
             )
             let groups = places == nil ? [standing.group] : local.map(\.group)
-            for (group, part) in zip(groups, places ?? [1]) where part > 0 {
-                sum += Double(load.load) / 100 * part
-                shares.append(Share(group: group, end: UInt64(sum * 0x1p32), isPanic: load.isPanic))
+            for (index, (group, part)) in zip(groups, places ?? [1]).enumerated() where part > 0 {
+                let size = Double(load.load) / 100 * part
+                sum += size
+                let place = places == nil ? "" : level.places[index].locality.description
+                shares.append(
+                    Share(
+                        group: group,
+                        end: UInt64(sum * 0x1p32),
+                        size: size,
+                        name: XXH64.hash("\(priority) \(place)"),
+                        isPanic: load.isPanic
+                    )
+                )
             }
         }
         // Whatever rounding did, the last one gets the rest.
@@ -49,6 +73,19 @@ struct GroupShares: Sendable {
         guard shares.count > 1 else { return shares.first }
         let number = random.next() >> 32
         return shares.first { number < $0.end }
+    }
+
+    /// The group of a key: each has its share of the keys, and when shares change no more keys change groups than must.
+    ///
+    /// Rendezvous hashing with weights (Schindelhauer and Schomaker, "Weighted distributed hash tables", 2005): each group draws a time
+    /// from an exponential distribution with its share as the rate, and the first one has the key.
+    func share(of key: UInt64) -> Share? {
+        guard shares.count > 1 else { return shares.first }
+        func time(_ share: Share) -> Double {
+            var random = SplitMix64(seed: key ^ share.name)
+            return -log(1 - random.unit()) / share.size
+        }
+        return shares.min { time($0) < time($1) }
     }
 }
 
