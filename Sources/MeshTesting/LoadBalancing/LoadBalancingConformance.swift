@@ -10,6 +10,9 @@ public import MeshLoadBalancing
 /// }
 /// ```
 ///
+/// A policy that goes by what endpoints say of their load is examined twice: while they say nothing, and while all report
+/// the same load and answer probes with it.
+///
 /// Runs in logical time, without sockets and tasks, with a seed: the same verdict every time.
 public struct LoadBalancingConformance: Sendable {
     /// The policy to examine.
@@ -43,9 +46,16 @@ public struct LoadBalancingConformance: Sendable {
         var report = LoadBalancingConformanceReport()
         for rule in LoadBalancingRule.allCases where !exempt.contains(rule) {
             do throws(LoadBalancingExamination.Finding) {
-                try LoadBalancingExamination(policy: policy, routing: routing, tolerance: tolerance, seed: seed).check(
-                    rule
-                )
+                for said in policy.listens ? LoadBalancingExamination.Said.allCases : [.nothing] {
+                    let examination = LoadBalancingExamination(
+                        policy: policy,
+                        routing: routing,
+                        tolerance: tolerance,
+                        seed: seed,
+                        said: said
+                    )
+                    try examination.check(rule)
+                }
                 report.passed.append(rule)
             } catch {
                 report.violations.append(.init(rule: rule, what: error.what))
@@ -65,5 +75,15 @@ public struct LoadBalancingConformance: Sendable {
             throw LoadBalancingConformanceError(policy: policy.name, violations: report.violations)
         }
         return report
+    }
+}
+
+extension LoadBalancingPolicy {
+    /// Whether it goes by what endpoints say of their load.
+    fileprivate var listens: Bool {
+        switch self {
+        case .reportedWeights, .prequal: true
+        default: false
+        }
     }
 }

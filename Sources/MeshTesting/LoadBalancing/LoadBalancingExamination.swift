@@ -13,13 +13,22 @@ struct LoadBalancingExamination {
     let routing: EndpointRouting
     let tolerance: Double
     let seed: UInt64
+    /// What the endpoints say of their load.
+    var said = Said.nothing
     private let time = ManualClock()
     private let health = ToldHealth()
+
+    /// What the endpoints of an examination say of their load, in reports and in answers to probes.
+    enum Said: CaseIterable {
+        case nothing
+        /// Each that it is as loaded as the others.
+        case theSame
+    }
 
     func check(_ rule: LoadBalancingRule) throws(Finding) {
         switch rule {
         case .equalEndpointsShareAlike:
-            for count in [2, 3, 10, 100] { try shares(Array(repeating: 1, count: count)) }
+            for count in [2, 3, 10, 100] { try shares(equal(count)) }
         case .honoursWeights:
             for weights in [[1, 3], [1, 2, 3, 4], [10, 10, 30], [1, 100]] as [[UInt32]] { try shares(weights) }
         case .weightZeroGetsNothing:
@@ -34,7 +43,7 @@ struct LoadBalancingExamination {
         case .unavailableGetsNothing:
             for unavailable in [1, 4] {
                 health.unavailable = Set((0..<unavailable).map { address($0) })
-                let counts = try count(balancer(endpoints(Array(repeating: 1, count: 10))), picks: 4_000)
+                let counts = try count(balancer(endpoints(equal(10))), picks: 4_000)
                 for index in 0..<unavailable where counts[index, default: 0] > 0 {
                     throw found("an endpoint that may not be asked got \(counts[index, default: 0]) of 4000 calls")
                 }
@@ -52,17 +61,19 @@ struct LoadBalancingExamination {
             guard counts[1] == nil else { throw found("a call that avoids an endpoint was sent to it") }
             _ = try count(balancer(endpoints([1])), picks: 10, avoiding: [address(0)])
         case .growingSet:
-            let balancer = balancer(endpoints([1, 1, 1]))
+            let balancer = balancer(endpoints(equal(3)))
             _ = try count(balancer, picks: 3_000)
-            balancer.update(endpoints(Array(repeating: 1, count: 6)))
-            let counts = try count(balancer, picks: 6_000)
-            for index in 0..<6 where counts[index, default: 0] == 0 { throw found("endpoint \(index) got nothing") }
+            balancer.update(endpoints(equal(6)))
+            try compare(try count(balancer, picks: 20_000), to: equal(6), picks: 20_000)
+            try remembers(endpoints([2, 1, 3, 1, 1, 1]))
         case .shrinkingSet:
-            let balancer = balancer(endpoints(Array(repeating: 1, count: 6)))
-            _ = try count(balancer, picks: 600)
-            balancer.update(endpoints([1, 1]))
-            let counts = try count(balancer, picks: 600)
+            let balancer = balancer(endpoints(equal(6)))
+            _ = try count(balancer, picks: 3_000)
+            balancer.update(endpoints(equal(2)))
+            let counts = try count(balancer, picks: 20_000)
             guard counts.keys.allSatisfy({ $0 < 2 }) else { throw found("an endpoint that has left was picked") }
+            try compare(counts, to: equal(2), picks: 20_000)
+            try remembers(endpoints([1, 1]))
             balancer.update(.empty)
             guard failure(of: balancer) == .noEndpoints else { throw found("an emptied set does not fail") }
         case .duplicatesCountOnce:
@@ -70,7 +81,7 @@ struct LoadBalancingExamination {
             let counts = try count(balancer(set), picks: 4_000)
             try compare(counts, to: [1, 1], picks: 4_000)
         case .tenThousandEndpoints:
-            let counts = try count(balancer(endpoints(Array(repeating: 1, count: 10_000))), picks: 120_000)
+            let counts = try count(balancer(endpoints(equal(10_000))), picks: 120_000)
             guard counts.count > 9_900 else { throw found("120000 calls reached \(counts.count) of 10000 endpoints") }
         case .leasesEnd:
             let balancer = balancer(endpoints([1, 2, 3]))
@@ -91,6 +102,8 @@ struct LoadBalancingExamination {
         guard case .ip(.v4(let value), _) = endpoint.address else { return -1 }
         return Int(value) - 0x0A00_0000
     }
+
+    private func equal(_ count: Int) -> [UInt32] { Array(repeating: 1, count: count) }
 
     private func endpoints(_ weights: [UInt32]) -> EndpointSet {
         EndpointSet(weights.enumerated().map { Endpoint(address($0.offset), weight: $0.element) })
@@ -127,18 +140,87 @@ struct LoadBalancingExamination {
         picks: Int,
         avoiding: [Address] = []
     ) throws(Finding) -> [Int: Int] {
-        var counts: [Int: Int] = [:]
-        var keys = SplitMix64(seed: seed)
-        for _ in 0..<picks {
-            do throws(PickError) {
-                let lease = try balancer.pick(at: time.now, avoiding: avoiding, hashKey: keys.next())
-                counts[number(lease.endpoint), default: 0] += 1
-                lease.end(.inconclusive, at: time.now)
-            } catch {
-                throw found("a pick fails: \(error)")
+        let selected = balancer.status(at: time.now).filter(\.isSelected)
+        let present = selected.map(\.endpoint).filter(\.takesCalls)
+        var random = SplitMix64(seed: seed)
+        if case .theSame = said, case .reportedWeights(let rule) = policy {
+            // Reports count when a blackout has passed, and weights are brought up to date now and then. Everyone has a call
+            // before that.
+            let weights = present.map { Double($0.weight) }
+            let round = Int((weights.reduce(0, +) / (weights.min() ?? 1)).rounded(.up))
+            for pause in [rule.blackoutPeriod, rule.updatePeriod] {
+                for _ in 0..<2 * round { _ = try pick(balancer, among: present, avoiding: [], using: &random) }
+                time.advance(by: pause)
             }
         }
+        var counts: [Int: Int] = [:]
+        for _ in 0..<picks {
+            let endpoint = try pick(balancer, among: present, avoiding: avoiding, using: &random)
+            counts[number(endpoint), default: 0] += 1
+        }
         return counts
+    }
+
+    /// One call, about something of its own.
+    private func pick(
+        _ balancer: LoadBalancer,
+        among present: [Endpoint],
+        avoiding: [Address],
+        using random: inout SplitMix64
+    ) throws(Finding) -> Endpoint {
+        if case .theSame = said, case .prequal = policy {
+            // As many probes as are sent for a call by default.
+            let answer = ProbeResponse(requestsInFlight: 1, latency: .milliseconds(1))
+            for _ in 0..<3 {
+                guard let endpoint = present.randomElement(using: &random) else { break }
+                balancer.record(answer, from: endpoint.address, at: time.now)
+            }
+        }
+        do throws(PickError) {
+            let lease = try balancer.pick(at: time.now, avoiding: avoiding, hashKey: random.next())
+            let endpoint = lease.endpoint
+            if case .theSame = said, lease.takesLoadReports, let report = Self.report {
+                lease.record(report, at: time.now)
+            }
+            lease.end(.inconclusive, at: time.now)
+            return endpoint
+        } catch {
+            throw found("a pick fails: \(error)")
+        }
+    }
+
+    private static let report = try? LoadReport(cpuUtilization: 0.5, requestsPerSecond: 100)
+
+    /// Checks that an update leaves calls in flight and latencies of those that stay as they are.
+    private func remembers(_ update: EndpointSet) throws(Finding) {
+        let balancer = balancer(endpoints(equal(3)))
+        let before: [LoadBalancer.EndpointStatus]
+        let after: [LoadBalancer.EndpointStatus]
+        do throws(PickError) {
+            let first = try balancer.pick(at: time.now, hashKey: 1)
+            let second = try balancer.pick(at: time.now, hashKey: 2)
+            let third = try balancer.pick(at: time.now, hashKey: 3)
+            time.advance(by: .milliseconds(50))
+            third.end(.success, at: time.now)
+            before = balancer.status(at: time.now)
+            balancer.update(update)
+            after = balancer.status(at: time.now)
+            first.end(.success, at: time.now)
+            second.end(.success, at: time.now)
+        } catch {
+            throw found("a pick fails: \(error)")
+        }
+        for old in before {
+            guard let new = after.first(where: { $0.endpoint.address == old.endpoint.address }) else { continue }
+            guard new.inFlight == old.inFlight, new.latency == old.latency else {
+                throw found(
+                    "an update changed what is known of an endpoint that stays: from \(old.inFlight) in flight and "
+                        + "\(old.latency) to \(new.inFlight) and \(new.latency)"
+                )
+            }
+        }
+        let left = balancer.status(at: time.now).reduce(0) { $0 + $1.inFlight }
+        guard left == 0 else { throw found("\(left) calls that an update came into are in flight for ever") }
     }
 
     private func sequence() throws(Finding) -> [Int] {
@@ -162,12 +244,14 @@ struct LoadBalancingExamination {
     }
 
     private func compare(_ counts: [Int: Int], to weights: [UInt32], picks: Int) throws(Finding) {
+        // Who all say the same get the same.
+        let weights = said == .theSame ? weights.map { min($0, 1) } : weights
         let total = Double(weights.reduce(0, +))
         for (index, weight) in weights.enumerated() {
             let expected = Double(picks) * Double(weight) / total
             let count = Double(counts[index, default: 0])
-            // Chance alone: four standard deviations.
-            let slack = max(expected * tolerance, 4 * expected.squareRoot())
+            // Chance alone: four standard deviations, of calls that come in twos and threes where an answer is used as often.
+            let slack = max(expected * tolerance, (said == .theSame ? 8 : 4) * expected.squareRoot())
             guard abs(count - expected) <= slack, weight > 0 || count == 0 else {
                 throw found(
                     "endpoint \(index) of weights \(weights) got \(Int(count)) of \(picks) calls, not \(Int(expected))"

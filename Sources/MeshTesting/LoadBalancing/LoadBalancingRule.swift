@@ -2,7 +2,8 @@
 public enum LoadBalancingRule: String, Hashable, Sendable, CaseIterable {
     /// Equal endpoints get calls alike where calls do not overlap.
     case equalEndpointsShareAlike
-    /// Endpoints get calls by their weights where calls do not overlap.
+    /// Endpoints get calls by their weights where calls do not overlap; alike, whatever their weights, while a policy goes by
+    /// what they say of their load instead, and all say the same.
     case honoursWeights
     /// An endpoint of weight 0 gets none.
     case weightZeroGetsNothing
@@ -16,9 +17,10 @@ public enum LoadBalancingRule: String, Hashable, Sendable, CaseIterable {
     case allUnavailable
     /// A retry avoids the endpoint that failed.
     case avoidsWhoFailed
-    /// Endpoints that join get calls, and those that were there keep what was learnt about them.
+    /// Endpoints that join get their share, and of those that were there calls in flight and latency are kept, even if their
+    /// weights change.
     case growingSet
-    /// Endpoints that leave get no more.
+    /// Endpoints that leave get no more, and those that stay share alike and keep what was learnt about them.
     case shrinkingSet
     /// Of endpoints with one address the first counts.
     case duplicatesCountOnce

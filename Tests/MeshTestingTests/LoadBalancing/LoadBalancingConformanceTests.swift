@@ -43,13 +43,26 @@ struct LoadBalancingConformanceTests {
         }
     }
 
+    @Test("a policy that does not listen to what endpoints say is found out")
+    func deaf() {
+        // With reports that never count, or more answers wanted than there can be, weights decide.
+        let deaf: [LoadBalancingPolicy] = [
+            .reportedWeights(ReportedWeights(blackoutPeriod: .seconds(20), expirationPeriod: .seconds(10))),
+            .prequal(Prequal(minimumPoolSize: 16)),
+        ]
+        for policy in deaf {
+            let kit = LoadBalancingConformance(policy, exempt: [.equalEndpointsShareAlike, .tenThousandEndpoints])
+            #expect(kit.report().violations.map(\.rule) == [.honoursWeights, .weightZeroGetsNothing])
+        }
+    }
+
     @Test("a policy of one's own is examined, and what it breaks is said")
     func custom() throws {
         let first = CustomPolicy("first") { choices, _ in choices.indices.first { choices.mayAsk($0) } }
         let report = LoadBalancingConformance(.custom(first)).report()
         let broken: Set<LoadBalancingRule> = [
             .equalEndpointsShareAlike, .honoursWeights, .weightZeroGetsNothing, .unavailableGetsNothing, .growingSet,
-            .duplicatesCountOnce, .tenThousandEndpoints,
+            .shrinkingSet, .duplicatesCountOnce, .tenThousandEndpoints,
         ]
         #expect(Set(report.violations.map(\.rule)) == broken)
         try LoadBalancingConformance(.custom(first), exempt: broken).check()
@@ -57,7 +70,7 @@ struct LoadBalancingConformanceTests {
             try LoadBalancingConformance(.custom(first)).check()
         }
         #expect(
-            "\(try #require(error))".hasPrefix("first violates 7 of 14 rules:\n- equalEndpointsShareAlike: endpoint 0")
+            "\(try #require(error))".hasPrefix("first violates 8 of 14 rules:\n- equalEndpointsShareAlike: endpoint 0")
         )
     }
 
