@@ -40,6 +40,10 @@ import Testing
             (.retryBudgetExhausted("users"), .warning, [:]),
             (.panicEntered("users", available: 1, total: 5), .error, ["available": "1", "total": "5"]),
             (.panicLeft("users", available: 3, total: 5), .notice, ["available": "3", "total": "5"]),
+            (
+                .weightsIgnored("users", by: "prequal", lightest: 1, heaviest: 4), .warning,
+                ["by": "prequal", "lightest": "1", "heaviest": "4"]
+            ),
         ] as [(MeshEvent, Logger.Level, [String: String])]
     )
     func writes(event: MeshEvent, level: Logger.Level, metadata: [String: String]) {

@@ -131,6 +131,10 @@ import Testing
                 "users: panic: only 1 of 5 endpoints available, calls go to all"
             ),
             (.panicLeft("users", available: 3, total: 5), "users: panic over: 3 of 5 endpoints available"),
+            (
+                .weightsIgnored("users", by: "prequal", lightest: 1, heaviest: 4),
+                "users: endpoints have weights from 1 to 4, which prequal does not go by"
+            ),
         ] as [(MeshEvent, String)]
     )
     func descriptions(event: MeshEvent, text: String) {

@@ -21,6 +21,7 @@ import MeshDiscovery
 /// | retry budget exhausted | warning | |
 /// | panic entered | error | `available`, `total` |
 /// | panic left | notice | `available`, `total` |
+/// | weights ignored | warning | `by`, `lightest`, `heaviest` |
 ///
 /// Without the `Telemetry` trait it writes nothing.
 public struct EventLogger: Sendable {
@@ -90,6 +91,11 @@ public struct EventLogger: Sendable {
             (level, message) = (.notice, "enough endpoints available again")
             metadata["available"] = "\(available)"
             metadata["total"] = "\(total)"
+        case .weightsIgnored(_, let by, let lightest, let heaviest):
+            (level, message) = (.warning, "endpoints have weights that the policy or the subsetting does not go by")
+            metadata["by"] = "\(by)"
+            metadata["lightest"] = "\(lightest)"
+            metadata["heaviest"] = "\(heaviest)"
         }
         logger.log(level: level, message, metadata: metadata)
         #endif

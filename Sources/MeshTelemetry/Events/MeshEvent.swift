@@ -22,6 +22,10 @@ public enum MeshEvent: Hashable, Sendable {
     case panicEntered(ServiceName, available: Int, total: Int)
     /// Enough endpoints are available again.
     case panicLeft(ServiceName, available: Int, total: Int)
+    /// Endpoints have weights, from `lightest` to `heaviest`, that do not say how many calls they get: `by` is the policy that goes by
+    /// something else (`prequal`, `client_side_weighted_round_robin` once there are reports) or `random_subsetting`. Published when
+    /// other weights come, not for every update.
+    case weightsIgnored(ServiceName, by: String, lightest: UInt32, heaviest: UInt32)
 
     /// The service that it happened to.
     public var service: ServiceName {
@@ -29,7 +33,7 @@ public enum MeshEvent: Hashable, Sendable {
         case .endpointEjected(let service, _, _, _), .endpointReadmitted(let service, _),
             .ejectionSuppressed(let service, _, _), .endpointSetUpdated(let service, _, _, _),
             .resolutionFailed(let service, _), .retryBudgetExhausted(let service), .panicEntered(let service, _, _),
-            .panicLeft(let service, _, _):
+            .panicLeft(let service, _, _), .weightsIgnored(let service, _, _, _):
             service
         }
     }
@@ -56,6 +60,8 @@ extension MeshEvent: CustomStringConvertible {
                 "panic: only \(available) of \(total) endpoints available, calls go to all"
             case .panicLeft(_, let available, let total):
                 "panic over: \(available) of \(total) endpoints available"
+            case .weightsIgnored(_, let by, let lightest, let heaviest):
+                "endpoints have weights from \(lightest) to \(heaviest), which \(by) does not go by"
             }
         return "\(service): \(what)"
     }

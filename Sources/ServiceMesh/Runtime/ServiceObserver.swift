@@ -13,9 +13,17 @@ final class ServiceObserver: Sendable {
     private let events: MeshEvents
     private let census: EndpointCensus
     private let isBudgetExhausted = Atomic<Bool>(false)
+    private let weights: Mutex<WeightWatch>
 
-    init(_ service: ServiceName, panicThreshold: Fraction, metrics: ServiceMetrics, events: MeshEvents) {
+    init(
+        _ service: ServiceName,
+        panicThreshold: Fraction,
+        weights: WeightWatch,
+        metrics: ServiceMetrics,
+        events: MeshEvents
+    ) {
         self.service = service
+        self.weights = Mutex(weights)
         self.metrics = metrics
         self.events = events
         self.census = EndpointCensus(service, panicThreshold: panicThreshold, metrics: metrics, events: events)
@@ -35,6 +43,15 @@ final class ServiceObserver: Sendable {
         case .emptyIgnored(let total):
             let reason = "an empty answer was ignored; \(total) endpoints stay"
             events.publish(.resolutionFailed(service, ResolutionError(source: "\(service)", reason: reason)))
+        }
+    }
+
+    /// The set that the balancer has now.
+    func observeWeights(of set: EndpointSet) {
+        for ignored in weights.withLock({ $0.update(set) }) {
+            events.publish(
+                .weightsIgnored(service, by: ignored.by, lightest: ignored.lightest, heaviest: ignored.heaviest)
+            )
         }
     }
 

@@ -39,6 +39,7 @@ final class ServiceRuntime: Sendable {
         let observer = ServiceObserver(
             service,
             panicThreshold: configuration.routing.panicThreshold,
+            weights: WeightWatch(configuration.loadBalancing, configuration.routing.subsetting),
             metrics: ServiceMetrics(service: service, backend: mesh.environment.metrics),
             events: mesh.events
         )
@@ -82,6 +83,7 @@ final class ServiceRuntime: Sendable {
                 let change = balancer.update(set)
                 draining.add(change.removed.count)
                 transports.prepare(change.added, for: service)
+                observer.observeWeights(of: set)
                 entrance.open()
             },
             onEvent: { [entrance] event in
