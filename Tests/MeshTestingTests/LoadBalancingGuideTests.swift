@@ -1,13 +1,35 @@
+import Foundation
 import MeshCore
 import MeshLoadBalancing
 import MeshTesting
 import ServiceMesh
 import Testing
 
-// The snippets of docs/guides/load-balancing.md. Whoever changes one changes both.
-
+/// The snippets of `docs/guides/load-balancing.md`.
 struct LoadBalancingGuideTests {
     private struct TimeoutError: Error {}
+
+    /// Layout apart. What needs HTTP is compiled with the tests of HTTP clients.
+    @Test func `every snippet stands in a file that is compiled`() throws {
+        let package = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        func text(_ path: String) throws -> String {
+            try String(contentsOf: package.appending(path: path), encoding: .utf8)
+        }
+        func squeezed(_ text: String) -> String { text.filter { !$0.isWhitespace } }
+        let sources = try [
+            "Tests/MeshTestingTests/LoadBalancingGuideTests.swift",
+            "Tests/ServiceMeshTests/HTTP/HTTPServiceClientTests.swift",
+        ].map { squeezed(try text($0)) }
+        let snippets = try text("docs/guides/load-balancing.md").components(separatedBy: "\n```swift\n").dropFirst()
+            .compactMap { $0.components(separatedBy: "\n```").first }
+        #expect(snippets.count >= 6)
+        for paragraph in snippets.flatMap({ $0.components(separatedBy: "\n\n") }) {
+            #expect(sources.contains { $0.contains(squeezed(paragraph)) }, "\(paragraph)")
+        }
+        #expect(try text("docs/guides/load-balancing.md").contains("fourteen rules"))
+        #expect(LoadBalancingRule.allCases.count == 14)
+    }
 
     @Test func `choosing a policy`() throws {
         var users = ServiceConfiguration(target: try Target("dns:///users.prod.svc:8080"))
@@ -40,17 +62,6 @@ struct LoadBalancingGuideTests {
         #expect(balancer.routing.subsetting == .aperture(aperture))
     }
 
-    @Test func `a key for hashing`() throws {
-        let context = CallContext(service: "users", startedAt: ManualClock().now)
-        let userID = "u-17"
-        func keyed() -> CallContext {
-            var context = context
-            context.hashKey = XXH64.hash(userID)
-            return context
-        }
-        #expect(keyed().hashKey == XXH64.hash("u-17"))
-    }
-
     @Test func `a policy of one's own`() {
         let first = CustomPolicy("first") { choices, _ in choices.indices.first { choices.mayAsk($0) } }
         #expect(!LoadBalancingConformance(.custom(first)).report().violations.isEmpty)
@@ -61,18 +72,23 @@ struct LoadBalancingGuideTests {
         let endpoints = EndpointSet([Endpoint(try Address("10.0.0.1:80")), Endpoint(try Address("10.0.0.2:80"))])
         let balancer = LoadBalancer(endpoints: endpoints, clock: clock)
         let failed: [Address] = []
-        func ask(_ endpoint: Endpoint) async throws {
+        func ask(_ endpoint: Endpoint) async throws -> String {
             #expect(balancer.status(at: clock.now).reduce(0) { $0 + $1.inFlight } == 1)
             throw TimeoutError()
         }
 
-        let lease = try balancer.pick(at: clock.now, avoiding: failed)
-        do {
-            try await ask(lease.endpoint)
-            lease.end(.success, at: clock.now)
-        } catch is TimeoutError {
-            lease.end(.failure, at: clock.now)
+        func call() async throws -> String? {
+            let lease = try balancer.pick(at: clock.now, avoiding: failed)
+            do {
+                let answer = try await ask(lease.endpoint)
+                lease.end(.success, at: clock.now)
+                return answer
+            } catch is TimeoutError {
+                lease.end(.failure, at: clock.now)
+            }
+            return nil
         }
+        #expect(try await call() == nil)
         #expect(balancer.status(at: clock.now).reduce(0) { $0 + $1.inFlight } == 0)
     }
 }

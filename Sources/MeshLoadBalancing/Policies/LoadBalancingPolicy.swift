@@ -2,7 +2,8 @@
 ///
 /// ``peakEWMA(_:)`` is the default: it follows latency, so it takes traffic off an endpoint that is slow long before a
 /// breaker would. All of ours honour weights, but for ``prequal(_:)`` and, once there are reports, ``reportedWeights(_:)``:
-/// there what an endpoint can do shows in what it says. An endpoint of weight 0 gets nothing under any policy.
+/// there what an endpoint can do shows in what it says, and a mesh whose endpoints have unequal weights all the same publishes the
+/// event `weightsIgnored`. An endpoint of weight 0 gets nothing under any policy.
 public enum LoadBalancingPolicy: Hashable, Sendable {
     /// Any endpoint, by weight. No state, no knowledge. The least that a fleet of many clients needs.
     case random

@@ -10,7 +10,8 @@ public import MeshCore
 /// - An endpoint is *hot* if it has more requests in flight than ``hotQuantile`` of the recent answers.
 /// - If any are cold, the cold one with the lowest latency is chosen; otherwise the hot one with the fewest in flight.
 ///
-/// The weights of endpoints do not matter to it, but for 0: what an endpoint can do shows in its answers.
+/// The weights of endpoints do not matter to it, but for 0: what an endpoint can do shows in its answers. The event `weightsIgnored`
+/// of a mesh tells if there are some.
 public struct Prequal: Hashable, Sendable {
     /// Probes for each call: 3 by default, from 0 to 100; 0.5 is one for every second call. The paper found no difference
     /// down to 1 and a clear loss below (figure 8).

@@ -2,7 +2,8 @@
 ///
 /// gRFC A68, `random_subsetting`: rendezvous hashing with XXH64. When an endpoint comes or goes at most one of those that an
 /// instance talks to changes. The number of instances that talk to an endpoint varies as chance has it. Weights count among
-/// those that were drawn; to be drawn, a heavy endpoint has the same chance as a light one.
+/// those that were drawn; to be drawn, a heavy endpoint has the same chance as a light one, of which the event `weightsIgnored` of a
+/// mesh tells.
 public struct RandomSubsetting: Hashable, Sendable {
     /// How many endpoints of each group are drawn, all if there are no more: 20 by default, as in A68.
     public let size: Int

@@ -61,7 +61,7 @@ struct HTTPServiceClientTests {
         return HTTPBody(stream: stream)
     }
 
-    // The filter of docs/guides/load-balancing.md. Whoever changes one changes both.
+    // The filter of docs/guides/load-balancing.md, with which `LoadBalancingGuideTests` compares it.
     private struct ByUser: Filter {
         func call<Next: Service<HTTPCallRequest, HTTPCallResponse>>(
             _ request: HTTPCallRequest,
@@ -73,6 +73,16 @@ struct HTTPServiceClientTests {
             return try await next.call(request, context: context)
         }
     }
+
+    #if Transport
+    private func callByUser(_ mesh: Mesh) async throws -> HTTPCallResponse {
+        let users = try mesh.http("users").filtered(by: ByUser())
+        let response = try await users.call(request, context: CallContext(service: "users", startedAt: mesh.clock.now))
+        return response
+    }
+
+    private let request = HTTPCallRequest(HTTPRequest(method: .get, scheme: "http", authority: nil, path: "/42"))
+    #endif
 
     @Test func `a filter around the client says what the call is about`() async throws {
         var configuration = ServiceConfiguration(target: try Target("static:///10.0.0.1:80,10.0.0.2:80"))
@@ -339,6 +349,6 @@ struct HTTPServiceClientTests {
 }
 
 extension HTTPField.Name {
-    fileprivate static let userID = Self("x-user-id")!
+    static let userID = Self("x-user-id")!
 }
 #endif
