@@ -209,7 +209,11 @@ import Testing
 
     private static let windows: [Case] = [
         Case("an increment of 0") { frame(.windowUpdate, 0, $0, [0, 0, 0, 0]) },
-        Case("a window above 2^31") { frame(.windowUpdate, 0, $0, [0x7F, 0xFF, 0xFF, 0xFF]) },
+        Case("a window above 2^31") { stream in
+            // Once it may be, for the client has used up the window.
+            frame(.windowUpdate, 0, stream, [0x7F, 0xFF, 0xFF, 0xFF])
+                + frame(.windowUpdate, 0, stream, [0x7F, 0xFF, 0xFF, 0xFF])
+        },
         Case("an initial window that makes it too large") { stream in
             frame(.windowUpdate, 0, stream, [0x7F, 0xFE, 0, 0])
                 + frame(.settings, 0, 0, [0, 4, 0x7F, 0xFF, 0xFF, 0xFF])
@@ -219,7 +223,9 @@ import Testing
     @Test(arguments: windows) func aBrokenWindowEndsTheCall(_ wrong: Case) async throws {
         try await withHTTP2(
             step: { received, peer in
-                if let stream = received.request { peer.bytes(wrong.bytes(UInt8(stream))) }
+                guard let stream = received.request else { return }
+                peer.bytes(wrong.bytes(UInt8(stream)))
+                peer.later(.milliseconds(300)) { $0.ok(stream) }
             }
         ) { transport, server in
             // More than a window holds.
