@@ -196,12 +196,13 @@ import Darwin
     /// The sockets of this process that are connected to a port.
     private func openSockets(to port: UInt16) -> [CInt] {
         (0..<4096).filter { descriptor in
-            var address = sockaddr_in()
-            var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-            let result = withUnsafeMutablePointer(to: &address) {
-                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getpeername(descriptor, $0, &length) }
+            // The port stands behind two bytes of length and family, most significant byte first.
+            var address = [UInt8](repeating: 0, count: 128)
+            var length = socklen_t(address.count)
+            let result = address.withUnsafeMutableBytes {
+                getpeername(descriptor, $0.baseAddress?.assumingMemoryBound(to: sockaddr.self), &length)
             }
-            return result == 0 && address.sin_family == sa_family_t(AF_INET) && address.sin_port == port.bigEndian
+            return result == 0 && length == 16 && address[2...3] == [UInt8(port >> 8), UInt8(port & 255)]
         }
     }
 
