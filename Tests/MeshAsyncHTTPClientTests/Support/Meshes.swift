@@ -1,5 +1,6 @@
 #if AsyncHTTPClient
 import AsyncHTTPClient
+import MeshAdmission
 import MeshCircuitBreaking
 import MeshCore
 import MeshLoadBalancing
