@@ -13,6 +13,18 @@ struct CompareCommand: ParsableCommand {
 
     @OptionGroup var options: SimulationOptions
 
+    // For who expects them as of "run".
+    @Flag(help: .hidden) var json = false
+    @Option(help: .hidden) var html: String?
+
+    func validate() throws {
+        guard !json, html == nil else {
+            throw ValidationError(
+                "compare prints tables only; run --json and run --html have the variants of a scenario side by side, too"
+            )
+        }
+    }
+
     func run() throws {
         let bar = ProgressBar()
         for (index, file) in files.enumerated() {

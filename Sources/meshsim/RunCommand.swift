@@ -20,7 +20,16 @@ struct RunCommand: ParsableCommand {
     @Option(help: "Also write a report with plots to this file.")
     var html: String?
 
+    @Option(help: "Also print a table for each part of the scenario between these instants: 10s,1m30s.")
+    var split: String?
+
     func validate() throws {
+        if let split, SimulationReport.instants(split) == nil {
+            throw ValidationError("--split takes durations such as 10s,1m30s, not \"\(split)\"")
+        }
+        guard !json || split == nil else {
+            throw ValidationError("--split is of no use with --json, which has all slices")
+        }
         guard let html else { return }
         var isFolder: ObjCBool = false
         let folder = URL(filePath: html).deletingLastPathComponent().path
@@ -36,6 +45,7 @@ struct RunCommand: ParsableCommand {
         bar.clear()
         let report = SimulationReport(scenario, results)
         print(json ? report.json() : report.table())
+        if let instants = split.flatMap(SimulationReport.instants) { print("\n\(report.table(splitAt: instants))") }
         if let html { try Data(report.html().utf8).write(to: URL(filePath: html)) }
     }
 }

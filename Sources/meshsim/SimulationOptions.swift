@@ -12,14 +12,22 @@ struct SimulationOptions: ParsableArguments {
 
     @Option(
         name: .customLong("load"),
+        parsing: .unconditional,
         help: "Run each variant with so many times the calls; several with commas between them."
     )
     var loads: String?
 
-    @Option(help: "The seed of all randomness, in place of that of the file.")
-    var seed: UInt64?
+    @Option(
+        name: .customLong("seed"),
+        parsing: .unconditional,
+        help: "The seed of all randomness, in place of that of the file."
+    )
+    var seedText: String?
 
     func validate() throws {
+        if let seedText, seed == nil {
+            throw ValidationError("--seed must be a whole number from 0, not \"\(seedText)\"")
+        }
         for load in Self.list(loads) ?? [] where !(Double(load).map { $0 >= 0.000001 && $0 <= 1000 } ?? false) {
             throw ValidationError("a load is a number from 0.000001 to 1000, not \"\(load)\"")
         }
@@ -28,6 +36,8 @@ struct SimulationOptions: ParsableArguments {
             throw ValidationError("there is no policy \"\(policy)\"; there are \(known)")
         }
     }
+
+    private var seed: UInt64? { seedText.flatMap { UInt64($0) } }
 
     private var names: [String]? { Self.list(policies) }
 

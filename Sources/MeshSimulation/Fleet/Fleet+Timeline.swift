@@ -8,25 +8,28 @@ extension Fleet {
             setRate(perSecond)
         case .slow(let selection, let factor, let duration):
             during(duration, selected(selection)) {
-                $0.slow(by: factor)
+                $0.beginSlow(by: factor)
             } end: {
-                $0.slow(by: 1)
+                $0.endSlow($1)
             }
         case .fail(let selection, let fault, let duration):
             during(duration, selected(selection)) {
-                $0.fault = fault
+                $0.beginFault(fault)
             } end: {
-                $0.fault = $0.group.fault
+                $0.endFault($1)
             }
         case .crash(let selection, let duration):
             during(duration, selected(selection)) {
                 $0.stop()
-            } end: {
-                $0.start()
+            } end: { server, _ in
+                server.start()
             }
         case .loseZone(let zone, let duration):
             setZone(zone, isLost: true)
             if let duration { at(after: duration) { $0.setZone(zone, isLost: false) } }
+        case .restartClients(let count, let duration):
+            let count = count ?? scenario.clients.count
+            for index in 0..<count { at(after: duration * index / max(count, 1)) { $0.restartClient(index) } }
         case .add(let name, let count, let duration):
             guard let group = scenario.servers.first(where: { $0.name == name }) else { return }
             for index in 0..<count {
@@ -37,7 +40,7 @@ extension Fleet {
             for (index, server) in leaving.enumerated() {
                 at(after: duration * index / max(leaving.count, 1)) { fleet in
                     fleet.unlist([server])
-                    fleet.at(after: drain) { _ in server.stop() }
+                    fleet.at(after: drain) { _ in server.retire() }
                 }
             }
         case .deploy(let name, let batch, let drain, let downtime, let pause):
@@ -60,7 +63,7 @@ extension Fleet {
         let batch = Array(rest.prefix(deploy.batch))
         unlist(batch)
         at(after: deploy.drain) { fleet in
-            for server in batch { server.stop() }
+            for server in batch { server.retire() }
             fleet.at(after: deploy.downtime) { fleet in
                 for old in batch { fleet.list(fleet.replace(old)) }
                 // Never at once, or a deploy that takes no time would go as deep as there are batches.
@@ -75,15 +78,16 @@ extension Fleet {
         return addServer(old.group, zoneIndex: zone)
     }
 
-    private func during(
+    /// Begins something at servers, and ends it with what its beginning gave.
+    private func during<Token: Sendable>(
         _ duration: Duration?,
         _ servers: [SimulatedServer],
-        _ begin: @Sendable (SimulatedServer) -> Void,
-        end: @escaping @Sendable (SimulatedServer) -> Void
+        _ begin: (SimulatedServer) -> Token,
+        end: @escaping @Sendable (SimulatedServer, Token) -> Void
     ) {
-        for server in servers { begin(server) }
+        let begun = servers.map { ($0, begin($0)) }
         guard let duration else { return }
-        at(after: duration) { _ in for server in servers { end(server) } }
+        at(after: duration) { _ in for (server, token) in begun { end(server, token) } }
     }
 
     private func selected(_ selection: TimelineEvent.Selection) -> [SimulatedServer] {

@@ -9,30 +9,6 @@ import ServiceMesh
 ///
 /// Safe to send although it is mutable: only what runs in one ``VirtualTime`` touches it, one after another on one thread.
 final class Fleet: @unchecked Sendable {
-    /// A class, because a copy of a client of a service costs as much as the rest of a call.
-    private final class Client: Sendable {
-        let mesh: Mesh
-        let service: ServiceClient<SimulatedTransport, SimulatedClassifier>
-        let resolver: ScriptedResolver
-
-        init(
-            mesh: Mesh,
-            service: ServiceClient<SimulatedTransport, SimulatedClassifier>,
-            resolver: ScriptedResolver
-        ) {
-            self.mesh = mesh
-            self.service = service
-            self.resolver = resolver
-        }
-
-        func call(_ request: SimulatedRequest, about key: UInt64?) async throws -> SimulatedResponse {
-            guard let key else { return try await service.call(request) }
-            var context = CallContext(service: service.service, startedAt: mesh.clock.now)
-            context.hashKey = key
-            return try await service.call(request, context: context)
-        }
-    }
-
     /// The service that is called.
     static let service: ServiceName = "service"
     /// How long after the last call has begun the others are waited for.
@@ -47,15 +23,19 @@ final class Fleet: @unchecked Sendable {
     let origin: MeshInstant
     /// All servers that there ever were, by their numbers.
     private(set) var servers: [SimulatedServer] = []
-    /// The zones to which nothing gets through.
-    private var lostZones: Set<String> = []
+    /// How many times over each zone is cut off.
+    private var lostZones: [String: Int] = [:]
 
-    private var clients: [Client] = []
+    private var clients: [SimulatedClient] = []
+    private var retired: [SimulatedClient] = []
+    private var configuration: ClientConfiguration?
+    /// What discovery says.
+    private var published = EndpointSet.empty
     private var wanted = LoadNews.nothing
     private var members: [Int] = []
     private var random: SplitMix64
     private var seeds: SplitMix64
-    private var keys: KeySource?
+    private var wishes: WishSource
     private var rate: Double
     private var nextArrival: VirtualTime.Timer?
     private var begun = 0
@@ -79,7 +59,7 @@ final class Fleet: @unchecked Sendable {
         seeds = SplitMix64(seed: scenario.seed)
         random = SplitMix64(seed: seeds.next())
         // Not one of the seeds in their order: without keys everything else must stay as it was.
-        keys = scenario.clients.keys.map { KeySource($0, seed: SplitMix64.mixed(scenario.seed)) }
+        wishes = WishSource(scenario.clients, seed: SplitMix64.mixed(scenario.seed))
         switch scenario.clients.arrivals {
         case .poisson(let perSecond), .constant(let perSecond): rate = perSecond
         case .closed: rate = 0
@@ -93,14 +73,16 @@ final class Fleet: @unchecked Sendable {
             for index in 0..<group.count { addServer(group, zoneIndex: index) }
         }
         members = Array(servers.indices)
-        try makeClients(configuration)
+        published = EndpointSet(members.map { servers[$0].endpoint })
+        self.configuration = configuration
+        for index in 0..<scenario.clients.count { clients.append(try makeClient(index, configuration)) }
         recorder.published(members)
         try await time.clock.sleep(until: origin)
 
         for event in scenario.timeline { at(event.at) { $0.apply(event.change) } }
         for index in 1...Recorder.sliceCount {
             at(recorder.sliceDuration * index - .nanoseconds(1)) { fleet in
-                fleet.recorder.sample(index - 1, fleet.servers, members: fleet.members)
+                fleet.recorder.sample(index - 1, fleet.servers)
                 fleet.progress?(Double(index) / Double(Recorder.sliceCount))
             }
         }
@@ -109,7 +91,7 @@ final class Fleet: @unchecked Sendable {
         begin()
         await withCheckedContinuation { whenIdle = $0 }
         recorder.leftUnfinished(underWay)
-        for client in clients { await client.mesh.shutdown() }
+        for client in clients + retired { await client.mesh.shutdown() }
     }
 
     /// The server at an address; `nil` if there never was one.
@@ -140,7 +122,7 @@ final class Fleet: @unchecked Sendable {
             time: time,
             recorder: recorder
         )
-        server.isReachable = !lostZones.contains(server.zone)
+        server.isReachable = isReachable(server.zone)
         servers.append(server)
         recorder.added(server)
         server.start()
@@ -164,16 +146,19 @@ final class Fleet: @unchecked Sendable {
         publish()
     }
 
-    /// Cuts a zone off, or puts an end to that.
+    /// Cuts a zone off, or puts an end to one time that it was.
     func setZone(_ zone: String, isLost: Bool) {
-        if isLost { lostZones.insert(zone) } else { lostZones.remove(zone) }
-        for server in servers where server.zone == zone { server.isReachable = !isLost }
+        lostZones[zone, default: 0] += isLost ? 1 : -1
+        for server in servers where server.zone == zone { server.isReachable = isReachable(zone) }
     }
+
+    private func isReachable(_ zone: String) -> Bool { lostZones[zone, default: 0] == 0 }
 
     private func publish() {
         let set = EndpointSet(members.map { servers[$0].endpoint })
         let members = members
         at(after: scenario.discoveryDelay) { fleet in
+            fleet.published = set
             fleet.recorder.published(members)
             for client in fleet.clients { client.resolver.yield(set) }
         }
@@ -181,33 +166,42 @@ final class Fleet: @unchecked Sendable {
 
     // MARK: Clients
 
-    private func makeClients(_ configuration: ClientConfiguration) throws {
-        let set = EndpointSet(members.map { servers[$0].endpoint })
-        for index in 0..<scenario.clients.count {
-            let zone = scenario.clients.zone(of: index)
-            let configuration = configuration.service(in: zone)
-            // One of its own for each, because those who iterate one resolver hear from it in no fixed order.
-            let resolver = ScriptedResolver(set)
-            var resolvers = ResolverRegistry()
-            resolvers.register("simulated") { _, _ in resolver }
-            let mesh = Mesh(
-                MeshConfiguration(services: [Self.service: configuration], drainTimeout: .zero),
-                environment: MeshEnvironment(
-                    clock: time.clock,
-                    resolvers: resolvers,
-                    seed: seeds.next(),
-                    metrics: .none,
-                    tracer: .none
-                )
+    private func makeClient(_ index: Int, _ configuration: ClientConfiguration) throws -> SimulatedClient {
+        let service = configuration.service(for: index)
+        // One of its own for each, because those who iterate one resolver hear from it in no fixed order.
+        let resolver = ScriptedResolver(published)
+        var resolvers = ResolverRegistry()
+        resolvers.register("simulated") { _, _ in resolver }
+        let mesh = Mesh(
+            MeshConfiguration(
+                services: [Self.service: service],
+                drainTimeout: .zero,
+                instance: configuration.place(of: index)
+            ),
+            environment: MeshEnvironment(
+                clock: time.clock,
+                resolvers: resolvers,
+                seed: seeds.next(),
+                metrics: .none,
+                tracer: .none
             )
-            follow(mesh, index)
-            let service = try mesh.client(
-                for: Self.service,
-                over: SimulatedTransport(fleet: self, client: index, zone: zone),
-                classifier: SimulatedClassifier(classification: configuration.http)
-            )
-            clients.append(Client(mesh: mesh, service: service, resolver: resolver))
-        }
+        )
+        follow(mesh, index)
+        let client = try mesh.client(
+            for: Self.service,
+            over: SimulatedTransport(fleet: self, client: index, zone: scenario.clients.zone(of: index)),
+            classifier: SimulatedClassifier(classification: service.http)
+        )
+        return SimulatedClient(mesh: mesh, service: client, resolver: resolver, time: time)
+    }
+
+    /// Replaces a client by one that has learnt nothing; the old one goes when its calls have ended.
+    func restartClient(_ index: Int) {
+        guard !isOver, let configuration, let new = try? makeClient(index, configuration) else { return }
+        recorder.note(.clientRestarted, index)
+        clients[index].retire()
+        retired.append(clients[index])
+        clients[index] = new
     }
 
     private func follow(_ mesh: Mesh, _ client: Int) {
@@ -278,16 +272,22 @@ final class Fleet: @unchecked Sendable {
         return true
     }
 
-    private func call(_ client: Int) async {
+    private func call(_ index: Int) async {
         let start = time.now
-        let key = (keys?.next()).map { XXH64.hash(UInt64($0)) }
+        let wish = wishes.next()
+        let client = clients[index]
+        client.callBegan()
         var failure: String?
         do {
-            let response = try await clients[client].call(SimulatedRequest(), about: key)
+            // Most calls ask for nothing: they are spared a frame.
+            let response =
+                wish.isNone
+                ? try await client.service.call(SimulatedRequest()) : try await client.call(SimulatedRequest(), wish)
             if response.status >= 400 { failure = "\(response.status)" }
         } catch {
             failure = (error as? MeshError)?.code.rawValue ?? "cancelled"
         }
+        client.callEnded()
         guard !isCutOff else { return }
         recorder.ended(startedAt: start, failure: failure)
         underWay -= 1

@@ -31,10 +31,14 @@ final class SimulatedServer: @unchecked Sendable {
 
     /// Whether the process runs.
     private(set) var isUp = true
+    /// Whether it has stopped for good.
+    private var isRetired = false
     /// Whether the network reaches it.
     var isReachable = true
-    /// What is wrong with it.
-    var fault: ServerFault?
+    /// What the timeline says is wrong with it.
+    private var faults = Standing<ServerFault>()
+    /// How many times as long everything takes as the timeline has it.
+    private var slowdowns = Standing<Double>()
     /// How many times as long everything takes, for each reason.
     private var slowness = Slowness()
 
@@ -60,7 +64,6 @@ final class SimulatedServer: @unchecked Sendable {
         self.zone = zone
         self.time = time
         self.recorder = recorder
-        self.fault = group.fault
         random = SplitMix64(seed: seed)
         processor = group.cores.map { SharedProcessor(cores: $0) }
         tracker = wanted == .probes && group.probes != .none ? RequestLoadTracker(clock: time.clock) : nil
@@ -68,7 +71,9 @@ final class SimulatedServer: @unchecked Sendable {
         endpoint = Endpoint(
             .ip(.v4(0x0A00_0000 + UInt32(number)), port: 80),
             weight: group.weight,
-            locality: zone.isEmpty ? nil : Locality(zone: zone)
+            locality: zone.isEmpty ? nil : Locality(zone: zone),
+            priority: group.priority,
+            metadata: group.metadata
         )
     }
 
@@ -97,7 +102,9 @@ final class SimulatedServer: @unchecked Sendable {
         }
         recorder.arrived(at: number)
         exchange.tracked = tracker?.start()
-        if let fault, fault.share == .one || random.unit() < fault.share.value { return fail(exchange, fault.kind) }
+        if let fault = faults.current ?? group.fault, fault.share == .one || random.unit() < fault.share.value {
+            return fail(exchange, fault.kind)
+        }
         if hasFreeWorker { return begin(exchange) }
         if let limit = group.queueLimit, queue.count - queueHead >= limit {
             recorder.note(.shed, number)
@@ -242,8 +249,15 @@ final class SimulatedServer: @unchecked Sendable {
         for exchange in lost { exchange.answer(.failure(SimulatedNetworkError.reset)) }
     }
 
+    /// The process ends for good: what would start it again does not.
+    func retire() {
+        isRetired = true
+        stop()
+    }
+
     /// The process begins, warming up.
     func start() {
+        guard !isRetired else { return }
         isUp = true
         recorder.note(.started, number)
         guard let warmUp = group.warmUp, warmUp.duration > .zero, warmUp.from < .one else { return }
@@ -265,10 +279,22 @@ final class SimulatedServer: @unchecked Sendable {
     /// A seed for randomness of its own.
     func drawSeed() -> UInt64 { random.next() }
 
-    /// Everything takes `factor` times as long from now on.
-    func slow(by factor: Double) {
+    /// Everything takes `factor` times as long until that is ended.
+    func beginSlow(by factor: Double) -> Standing<Double>.Token {
+        let token = slowdowns.begin(factor)
         setSlowness { $0.timeline = factor }
+        return token
     }
+
+    func endSlow(_ token: Standing<Double>.Token) {
+        slowdowns.end(token)
+        setSlowness { $0.timeline = slowdowns.current ?? 1 }
+    }
+
+    /// Something goes wrong until that is ended.
+    func beginFault(_ fault: ServerFault) -> Standing<ServerFault>.Token { faults.begin(fault) }
+
+    func endFault(_ token: Standing<ServerFault>.Token) { faults.end(token) }
 
     /// How long a nanosecond of work takes.
     private var duration: Double { slowness.timeline * slowness.antagonist * slowness.warmUp / group.speed }

@@ -20,6 +20,17 @@ struct LatencyHistogram: Hashable, Sendable {
         maximum = max(maximum, value)
     }
 
+    /// Adds the durations of another.
+    mutating func add(_ other: LatencyHistogram) {
+        if other.counts.count > counts.count {
+            counts.append(contentsOf: repeatElement(0, count: other.counts.count - counts.count))
+        }
+        for (index, count) in other.counts.enumerated() { counts[index] += count }
+        count += other.count
+        sum += other.sum
+        maximum = max(maximum, other.maximum)
+    }
+
     /// The mean in nanoseconds; 0 of nothing.
     var mean: Double { count == 0 ? 0 : sum / Double(count) }
 

@@ -19,8 +19,11 @@ enum Numbers {
         return fixed(value, value >= 100 ? 0 : value >= 10 ? 1 : 2)
     }
 
-    /// A share in percent.
-    static func percent(_ share: Double) -> String { fixed(share * 100, share > 0.999 && share < 1 ? 3 : 2) }
+    /// A share in percent, with more digits close to all and to nothing, so that one in a million is seen.
+    static func percent(_ share: Double) -> String {
+        let rest = min(share, 1 - share)
+        return fixed(share * 100, rest <= 0 || rest >= 0.001 ? 2 : rest >= 0.00001 ? 3 : 5)
+    }
 }
 
 extension String {

@@ -9,6 +9,7 @@ final class Recorder: @unchecked Sendable {
             readmitted
         case published, panic
         case probed = 16
+        case clientRestarted
     }
 
     private struct Slice {
@@ -19,6 +20,7 @@ final class Recorder: @unchecked Sendable {
         var arrivals: [Int: Int] = [:]
         var inFlight: [Int: Int] = [:]
         var members: [Int] = []
+        var partial: [Int: UInt64] = [:]
     }
 
     private struct Server {
@@ -27,6 +29,11 @@ final class Recorder: @unchecked Sendable {
         var calls = 0
         var since: UInt64?
         var presence: UInt64 = 0
+
+        /// How long discovery has listed it since an instant, at most.
+        func listed(from start: UInt64, to end: UInt64) -> UInt64 {
+            since.map { end > max($0, start) ? end - max($0, start) : 0 } ?? 0
+        }
     }
 
     /// How many slices the plots have.
@@ -146,11 +153,15 @@ final class Recorder: @unchecked Sendable {
     /// These servers are in discovery from now on.
     func published(_ members: [Int]) {
         note(.published, members.count)
-        let now = max(time.now.nanoseconds, measureFrom)
+        let now = max(time.now.nanoseconds, origin)
         let present = Set(members)
         for index in servers.indices {
-            if let since = servers[index].since, !present.contains(index) {
-                servers[index].presence += now - since
+            if servers[index].since != nil, !present.contains(index) {
+                if let slice = slice(of: now) {
+                    let start = origin + UInt64(slice) * sliceLength
+                    slices[slice].partial[index, default: 0] += servers[index].listed(from: start, to: now)
+                }
+                servers[index].presence += servers[index].listed(from: measureFrom, to: now)
                 servers[index].since = nil
             } else if servers[index].since == nil, present.contains(index) {
                 servers[index].since = now
@@ -159,10 +170,15 @@ final class Recorder: @unchecked Sendable {
     }
 
     /// A slice is over: how many requests are in each server.
-    func sample(_ index: Int, _ fleet: [SimulatedServer], members: [Int]) {
+    func sample(_ index: Int, _ fleet: [SimulatedServer]) {
         guard slices.indices.contains(index) else { return }
         for server in fleet where server.inFlight > 0 { slices[index].inFlight[server.number] = server.inFlight }
-        slices[index].members = members
+        let start = origin + UInt64(index) * sliceLength
+        for number in servers.indices where servers[number].since != nil {
+            slices[index].members.append(number)
+            guard servers[number].since ?? 0 > start else { continue }
+            slices[index].partial[number, default: 0] += servers[number].listed(from: start, to: start + sliceLength)
+        }
     }
 
     private func isMeasured(_ instant: UInt64) -> Bool { instant >= measureFrom && instant <= end }
@@ -174,13 +190,35 @@ final class Recorder: @unchecked Sendable {
 
     // MARK: The result
 
+    /// Requests of each server that was listed, and how many they would be if all had as many for their weight and the time that they
+    /// were listed.
+    private func sliceLoads(_ slice: Slice) -> [Int: SimulationResult.Load] {
+        var presence: [(number: Int, seconds: Double)] = []
+        func add(_ number: Int, _ nanoseconds: UInt64) {
+            presence.append((number, Double(nanoseconds) / 1e9 * servers[number].weight))
+        }
+        for number in slice.members { add(number, slice.partial[number] ?? sliceLength) }
+        let members = Set(slice.members)
+        // In a fixed order, because sums of doubles depend on it.
+        for (number, nanoseconds) in slice.partial.sorted(by: { $0.key < $1.key }) where !members.contains(number) {
+            add(number, nanoseconds)
+        }
+        let total = presence.reduce(0) { $0 + $1.seconds }
+        let calls = presence.reduce(0) { $0 + (slice.arrivals[$1.number] ?? 0) }
+        guard total > 0 else { return [:] }
+        return presence.reduce(into: [:]) { loads, server in
+            let fair = Double(calls) * server.seconds / total
+            loads[server.number] = .init(calls: slice.arrivals[server.number] ?? 0, fair: fair)
+        }
+    }
+
     func result(variant: String) -> SimulationResult {
         var loads: [SimulationResult.ServerLoad] = []
         var rates = 0.0
         var presence = 0.0
         for index in servers.indices {
             var server = servers[index]
-            if let since = server.since { server.presence += end > since ? end - since : 0 }
+            server.presence += server.listed(from: measureFrom, to: end)
             let weighted = Double(server.presence) / 1e9 * server.weight
             loads.append(.init(name: server.name, calls: server.calls, weightedPresence: weighted))
             rates += Double(server.calls)
@@ -215,10 +253,9 @@ final class Recorder: @unchecked Sendable {
                     failures: slice.failures,
                     attempts: slice.attempts,
                     histogram: slice.latency,
-                    arrivals: slice.arrivals,
                     inFlight: slice.inFlight,
                     members: slice.members,
-                    weights: servers.map(\.weight)
+                    loads: sliceLoads(slice)
                 )
             },
             digest: digest,

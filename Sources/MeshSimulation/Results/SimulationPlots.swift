@@ -7,6 +7,7 @@ struct SimulationPlots {
         let calls: Double
         let inFlight: Double
         let share: Double
+        let imbalance: Double
     }
 
     private let result: SimulationResult
@@ -24,7 +25,7 @@ struct SimulationPlots {
     /// Percentiles over time, on a logarithmic scale.
     func latency() -> String {
         let axis = LogAxis(from: scales.lowestLatency, to: scales.latency)
-        let lines = [(0.5, "p50", "blue"), (0.9, "p90", "orange d1"), (0.99, "p99", "red d2")].map {
+        let lines = [(0.5, "p50", "blue"), (0.9, "p90", "green d1"), (0.99, "p99", "red d2")].map {
             share,
             name,
             style in
@@ -43,8 +44,9 @@ struct SimulationPlots {
         let seconds = result.sliceDuration.milliseconds / 1e3
         let top = scales.calls
         let lines = [
+            // Below the calls, which it mostly is as many as.
+            Line(name: "requests sent", style: "green d1", values: result.slices.map { Double($0.attempts) / top }),
             Line(name: "calls", style: "blue", values: result.slices.map { Double($0.calls) / top }),
-            Line(name: "requests sent", style: "orange d1", values: result.slices.map { Double($0.attempts) / top }),
             Line(name: "failed calls", style: "red d2", values: result.slices.map { Double($0.failures) / top }),
         ]
         return figure("Calls a second, by their beginning", lines, marks(top, scale: 1 / seconds))
@@ -55,11 +57,16 @@ struct SimulationPlots {
         let top = scales.inFlight
         let numbers = Set(result.slices.flatMap(\.inFlight.keys)).sorted()
         // Of a large fleet a hundred lines show as much as a thousand.
-        let thin = numbers.prefix(100).map { number in
+        let shown = numbers.count > 100 ? (0..<100).map { numbers[$0 * numbers.count / 100] } : numbers
+        let members = result.slices.map { Set($0.members) }
+        let thin = shown.map { number in
             Line(
                 name: numbers.count > 100 ? "100 of the servers" : "each server",
                 style: "thin",
-                values: result.slices.map { Double($0.inFlight(at: number)) / top }
+                values: zip(result.slices, members).map { slice, members in
+                    let count = slice.inFlight(at: number)
+                    return count > 0 || members.contains(number) ? Double(count) / top : nil
+                }
             )
         }
         let sorted = result.slices.map { slice in slice.members.map { slice.inFlight(at: $0) }.sorted() }
@@ -72,6 +79,16 @@ struct SimulationPlots {
             Line(name: "fullest", style: "red d1", values: sorted.map { $0.last.map { Double($0) / top } }),
         ]
         return figure("Requests in each server", lines, marks(top, scale: 1), thin: thin)
+    }
+
+    /// The load of the busiest server over time, as a multiple of the fair one.
+    func imbalance() -> String {
+        let top = scales.imbalance
+        let lines = [
+            Line(name: "busiest server", style: "blue", values: result.slices.map { $0.imbalance.map { $0 / top } }),
+            Line(name: "fair share", style: "red d1", values: result.slices.map { _ in 1 / top }),
+        ]
+        return figure("Load of the busiest server, as a multiple of its fair share", lines, marks(top, scale: 1))
     }
 
     /// The load of each server as a multiple of the fair one.

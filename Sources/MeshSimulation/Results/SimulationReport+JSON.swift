@@ -13,10 +13,23 @@ extension SimulationReport {
             """
     }
 
+    private static func number(_ duration: Duration?) -> String {
+        duration.map { Numbers.fixed($0.milliseconds, 3) } ?? "null"
+    }
+
+    private static func json(_ slice: SimulationResult.Slice) -> String {
+        let imbalance = slice.imbalance.map { Numbers.fixed($0, 4) } ?? "null"
+        return """
+            {"start": \(Numbers.fixed(slice.start.milliseconds / 1e3, 3)), "calls": \(slice.calls), \
+            "failures": \(slice.failures), "p50": \(number(slice.latency(0.5))), "p99": \(number(slice.latency(0.99))), \
+            "imbalance": \(imbalance)}
+            """
+    }
+
     private static func json(_ result: SimulationResult) -> String {
-        func number(_ duration: Duration?) -> String { duration.map { Numbers.fixed($0.milliseconds, 3) } ?? "null" }
         let failures = result.failures.map { "\(quoted($0.kind)): \($0.count)" }.joined(separator: ", ")
         let servers = result.servers.map { "\(quoted($0.name)): \($0.calls)" }.joined(separator: ", ")
+        let slices = result.slices.map { "        \(json($0))" }.joined(separator: ",\n")
         let digest = String(result.digest, radix: 16)
         return """
                 {
@@ -41,6 +54,9 @@ extension SimulationReport {
                   "unfinished": \(result.unfinished),
                   "failures": {\(failures)},
                   "servers": {\(servers)},
+                  "slices": [
+            \(slices)
+                  ],
                   "events": \(result.events),
                   "digest": "\(String(repeating: "0", count: 16 - digest.count))\(digest)"
                 }

@@ -63,7 +63,7 @@ public struct SimulationReport: Sendable {
         return Self.aligned([[scenario.name] + Self.columns.map(\.title)] + rows)
     }
 
-    private static func aligned(_ rows: [[String]]) -> String {
+    static func aligned(_ rows: [[String]]) -> String {
         guard let first = rows.first else { return "" }
         let widths = first.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
         return rows.map { row in

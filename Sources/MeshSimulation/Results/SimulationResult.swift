@@ -20,7 +20,14 @@ public struct SimulationResult: Hashable, Sendable {
         let weightedPresence: Double
     }
 
-    /// One of 120 equal parts of the scenario.
+    /// Requests that reached a server, and how many it would have been if all had as many for their weight and the time that
+    /// discovery listed them.
+    struct Load: Hashable, Sendable {
+        var calls: Int
+        var fair: Double
+    }
+
+    /// One of 120 equal parts of the scenario, or several of them together: ``SimulationResult/part(from:to:)``.
     public struct Slice: Hashable, Sendable {
         /// Its beginning, counted from that of the scenario.
         public let start: Duration
@@ -31,10 +38,10 @@ public struct SimulationResult: Hashable, Sendable {
         /// Attempts that were sent in it.
         public let attempts: Int
         let histogram: LatencyHistogram
-        let arrivals: [Int: Int]
         let inFlight: [Int: Int]
+        /// The servers that discovery listed when the slice ended.
         let members: [Int]
-        let weights: [Double]
+        let loads: [Int: Load]
 
         /// The time that a share of the calls that began in it did not exceed, failed ones included; `nil` without calls.
         public func latency(_ share: Double) -> Duration? {
@@ -44,16 +51,9 @@ public struct SimulationResult: Hashable, Sendable {
         /// Requests that were at a server when the slice ended.
         public func inFlight(at server: Int) -> Int { inFlight[server] ?? 0 }
 
-        /// The largest number of requests that reached a server for its weight, as a multiple of the mean: 1 is perfectly
-        /// even; `nil` if too few came to tell.
-        public var imbalance: Double? {
-            let total = members.reduce(0) { $0 + (arrivals[$1] ?? 0) }
-            let weight = members.reduce(0.0) { $0 + weights[$1] }
-            guard total >= members.count * 5, weight > 0 else { return nil }
-            let fair = Double(total) / weight
-            let shares = members.filter { weights[$0] > 0 }.map { Double(arrivals[$0] ?? 0) / weights[$0] / fair }
-            return shares.max()
-        }
+        /// The largest number of requests that reached a server for its weight and the time that discovery listed it, as a multiple
+        /// of the mean: 1 is perfectly even; `nil` if too few came to tell.
+        public var imbalance: Double? { loads.values.filter { $0.fair >= 5 }.map { Double($0.calls) / $0.fair }.max() }
     }
 
     /// Which variant it was.
@@ -93,6 +93,30 @@ public struct SimulationResult: Hashable, Sendable {
     public let events: Int
 
     let latencies: LatencyHistogram
+
+    /// The slices that begin between two instants, the first included, as one.
+    public func part(from start: Duration, to end: Duration) -> Slice {
+        let parts = slices.filter { $0.start >= start && $0.start < end }
+        var histogram = LatencyHistogram()
+        var loads: [Int: Load] = [:]
+        for part in parts {
+            histogram.add(part.histogram)
+            for (number, load) in part.loads {
+                loads[number, default: Load(calls: 0, fair: 0)].calls += load.calls
+                loads[number]?.fair += load.fair
+            }
+        }
+        return Slice(
+            start: parts.first?.start ?? start,
+            calls: parts.reduce(0) { $0 + $1.calls },
+            failures: parts.reduce(0) { $0 + $1.failures },
+            attempts: parts.reduce(0) { $0 + $1.attempts },
+            histogram: histogram,
+            inFlight: parts.last?.inFlight ?? [:],
+            members: parts.last?.members ?? [],
+            loads: loads
+        )
+    }
 
     /// The share of calls that ended well, from 0 to 1; 1 without calls.
     public var success: Double { calls == 0 ? 1 : Double(successes) / Double(calls) }

@@ -20,6 +20,8 @@ public struct ClientFleet: Hashable, Sendable {
     public var maximumCalls: Int?
     /// What calls are about, which policies that hash go by; nothing by default.
     public var keys: CallKeys?
+    /// The subset that calls ask for; none by default.
+    public var subset: CallSubset?
 
     /// Creates a fleet of clients.
     public init(
@@ -27,12 +29,14 @@ public struct ClientFleet: Hashable, Sendable {
         zones: [String] = [],
         arrivals: Arrivals = .poisson(perSecond: 100),
         maximumCalls: Int? = nil,
-        keys: CallKeys? = nil
+        keys: CallKeys? = nil,
+        subset: CallSubset? = nil
     ) {
         self.count = count
         self.zones = zones
         self.arrivals = arrivals
         self.maximumCalls = maximumCalls
         self.keys = keys
+        self.subset = subset
     }
 }

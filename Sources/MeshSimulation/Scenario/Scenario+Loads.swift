@@ -2,7 +2,9 @@ extension Scenario {
     /// The variants at each of some loads, in the order of the loads: ``Variant/load``. The load becomes part of the name.
     public func variants(atLoads loads: [Double]) -> [Variant] {
         loads.flatMap { load in
-            comparedVariants.map { Variant("\($0.name), load \(load)", $0.settings, load: $0.load * load) }
+            comparedVariants.map {
+                Variant("\($0.name), load \(load)", $0.settings, policy: $0.policy, load: $0.load * load)
+            }
         }
     }
 

@@ -1,4 +1,4 @@
-import MeshCore
+public import MeshLoadBalancing
 
 /// A fleet of clients and servers, and what happens to it: the input of a ``Simulation``.
 ///
@@ -80,14 +80,22 @@ public struct Scenario: Hashable, Sendable {
         public var name: String
         /// Settings that come on top of those of the scenario.
         public var settings: [Setting]
+        /// The policy for load balancing, one of yours for example; `nil`, the default, for the one that the settings name.
+        public var policy: LoadBalancingPolicy?
         /// How many times the calls of the scenario come; 1 by default. Of no consequence for callers that wait for
         /// one another. At most 1000.
         public var load: Double
 
         /// Creates a variant.
-        public init(_ name: String, _ settings: [Setting] = [], load: Double = 1) {
+        public init(
+            _ name: String,
+            _ settings: [Setting] = [],
+            policy: LoadBalancingPolicy? = nil,
+            load: Double = 1
+        ) {
             self.name = name
             self.settings = settings
+            self.policy = policy
             self.load = load
         }
 
@@ -95,5 +103,8 @@ public struct Scenario: Hashable, Sendable {
         public static func policy(_ name: String) -> Variant {
             Variant(name, [Setting("loadBalancing.policy", name)])
         }
+
+        /// A variant with another policy for load balancing: `.policy(.custom(mine))`.
+        public static func policy(_ policy: LoadBalancingPolicy) -> Variant { Variant(policy.name, policy: policy) }
     }
 }

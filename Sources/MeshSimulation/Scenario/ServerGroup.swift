@@ -39,6 +39,10 @@ public struct ServerGroup: Hashable, Sendable {
     public var zones: [String]
     /// What discovery says of their weight; 1 by default.
     public var weight: UInt32
+    /// What discovery says of their priority: those of 0, the default, are asked first.
+    public var priority: UInt32
+    /// What else discovery says of them, for calls that ask for a subset; nothing by default.
+    public var metadata: [String: String]
     /// How a server begins after its start, also at the beginning of the scenario; at full speed by default.
     public var warmUp: WarmUp?
     /// What else uses the machine; nothing by default.
@@ -64,6 +68,8 @@ public struct ServerGroup: Hashable, Sendable {
         speed: Double = 1,
         zones: [String] = [],
         weight: UInt32 = 1,
+        priority: UInt32 = 0,
+        metadata: [String: String] = [:],
         warmUp: WarmUp? = nil,
         antagonist: Antagonist? = nil,
         fault: ServerFault? = nil,
@@ -80,6 +86,8 @@ public struct ServerGroup: Hashable, Sendable {
         self.speed = speed
         self.zones = zones
         self.weight = weight
+        self.priority = priority
+        self.metadata = metadata
         self.warmUp = warmUp
         self.antagonist = antagonist
         self.fault = fault

@@ -27,7 +27,8 @@ public struct TimelineEvent: Hashable, Sendable {
         }
     }
 
-    /// What happens.
+    /// What happens. Of slow-downs that overlap at a server the one that began last counts, and when it ends the one before it
+    /// again; likewise of faults.
     public enum Change: Hashable, Sendable {
         /// Calls come at another rate: so many a second of the whole fleet.
         case rate(perSecond: Double)
@@ -48,5 +49,8 @@ public struct TimelineEvent: Hashable, Sendable {
         /// Nothing that is sent to the servers of a zone arrives, for a time or, with `nil`, to the end. Discovery does not
         /// know.
         case loseZone(String, for: Duration?)
+        /// So many clients, or with `nil` all, are replaced by new ones at equal distances over a time: what they have learnt is
+        /// lost. Calls under way end as they would have.
+        case restartClients(count: Int?, over: Duration)
     }
 }

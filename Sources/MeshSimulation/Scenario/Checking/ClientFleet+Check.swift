@@ -9,6 +9,11 @@ extension ClientFleet {
         case .closed(let concurrency):
             try place["arrivals"]["concurrency"].check(concurrency, in: 1...1_000_000)
         }
+        if let subset {
+            let place = place["subset"]["metadata"]
+            guard !subset.metadata.isEmpty else { throw place.refusal("it must name what a server's metadata holds") }
+            try place.check(keys: subset.metadata)
+        }
         guard let keys else { return }
         try place["keys"]["count"].check(keys.count, in: 1...1_000_000)
         if case .zipf(let exponent) = keys.popularity { try place["keys"]["exponent"].check(exponent) }

@@ -62,7 +62,7 @@ extension Scenario {
             }
         }
         do throws(ServiceSettings.Refusal) {
-            return try ClientConfiguration(mesh, in: clients)
+            return try ClientConfiguration(mesh, policy: variant.policy, in: clients)
         } catch {
             let isOwn = variant.settings.contains { $0.key == error.path }
             throw (isOwn ? own : common).setting(error.path).refusal(error.reason)

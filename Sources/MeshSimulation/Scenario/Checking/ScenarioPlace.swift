@@ -64,6 +64,11 @@ struct ScenarioPlace {
         }
     }
 
+    /// Makes sure that no key of some metadata is empty.
+    func check(keys metadata: [String: String]) throws(ScenarioRefusal) {
+        guard metadata[""] == nil else { throw refusal("a key of metadata must not be empty") }
+    }
+
     /// Makes sure that none of some names is empty.
     func check(names: [String]) throws(ScenarioRefusal) {
         for (index, name) in names.enumerated() where name.isEmpty { throw self[index].refusal("it must not be empty") }

@@ -7,6 +7,8 @@ extension ServerGroup {
         try work.check(at: place["work"])
         try place["speed"].check(speed)
         try place["zones"].check(names: zones)
+        try place["priority"].check(Int(priority), in: 0...1_000)
+        try place["metadata"].check(keys: metadata)
         if let warmUp { try place["warmUp"]["duration"].check(warmUp.duration) }
         try antagonist?.check(at: place["antagonist"])
         if case .throttle = antagonist, cores == nil {

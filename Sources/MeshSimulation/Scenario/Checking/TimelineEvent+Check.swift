@@ -33,6 +33,9 @@ extension TimelineEvent {
             let zones = scenario.servers.reduce(into: Set<String>()) { $0.formUnion($1.zones) }
             try place["loseZone"]["zone"].check(zone: zone, among: zones)
             if let duration { try place["loseZone"]["for"].checkPositive(duration) }
+        case .restartClients(let count, let duration):
+            if let count { try place["restartClients"]["count"].check(count, in: 1...scenario.clients.count) }
+            try place["restartClients"]["over"].check(duration)
         }
     }
 }

@@ -91,6 +91,13 @@ extension JSONReader {
         return texts
     }
 
+    /// Reads an object of texts.
+    mutating func textsByName() throws(DocumentError) -> [String: String] {
+        var texts: [String: String] = [:]
+        try object { reader, name throws(DocumentError) in texts[name] = try reader.string() }
+        return texts
+    }
+
     /// Reads the settings of the mesh, nested as in a file of the configuration.
     mutating func settings(below path: [String] = []) throws(DocumentError) -> [Scenario.Setting] {
         var settings: [Scenario.Setting] = []

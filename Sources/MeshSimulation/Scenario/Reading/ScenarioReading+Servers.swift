@@ -15,8 +15,8 @@ extension ScenarioReading {
         try reader.fields(
             required: ["name", "count", "work"],
             optional: [
-                "workers", "cores", "queueLimit", "speed", "zones", "weight", "warmUp", "antagonist", "fault",
-                "abandoned", "probes", "reportWindow",
+                "workers", "cores", "queueLimit", "speed", "zones", "weight", "priority", "metadata", "warmUp",
+                "antagonist", "fault", "abandoned", "probes", "reportWindow",
             ]
         ) { reader, name throws(DocumentError) in
             switch name {
@@ -29,6 +29,8 @@ extension ScenarioReading {
             case "speed": group.speed = try reader.double()
             case "zones": group.zones = try reader.texts()
             case "weight": group.weight = try reader.integer()
+            case "priority": group.priority = try reader.integer()
+            case "metadata": group.metadata = try reader.textsByName()
             case "warmUp": group.warmUp = try warmUp(&reader)
             case "antagonist": group.antagonist = try antagonist(&reader)
             case "fault": group.fault = try fault(&reader).fault

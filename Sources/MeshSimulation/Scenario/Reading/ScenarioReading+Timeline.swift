@@ -1,6 +1,10 @@
 import MeshCore
 
 extension ScenarioReading {
+    private static let changes = [
+        "rate", "slow", "fail", "crash", "add", "remove", "deploy", "loseZone", "restartClients",
+    ]
+
     func timeline(_ reader: inout JSONReader) throws(DocumentError) -> [TimelineEvent] {
         var events: [TimelineEvent] = []
         try reader.array { reader throws(DocumentError) in
@@ -9,7 +13,7 @@ extension ScenarioReading {
             var change: TimelineEvent.Change?
             try reader.fields(
                 required: ["at"],
-                optional: ["rate", "slow", "fail", "crash", "add", "remove", "deploy", "loseZone"]
+                optional: Self.changes
             ) { reader, name throws(DocumentError) in
                 if name == "at" {
                     at = try reader.duration()
@@ -20,10 +24,7 @@ extension ScenarioReading {
                 }
             }
             guard let change else {
-                throw reader.error(
-                    "what happens is missing: rate, slow, fail, crash, add, remove, deploy or loseZone",
-                    at: start
-                )
+                throw reader.error("what happens is missing: one of \(Self.changes.joined(separator: ", "))", at: start)
             }
             events.append(TimelineEvent(at: at, change))
         }
@@ -46,6 +47,7 @@ extension ScenarioReading {
             case "add": (["group", "count"], ["over"])
             case "remove": (["group"], ["count", "over", "drain"])
             case "deploy": (["group"], ["batch", "drain", "downtime", "pause"])
+            case "restartClients": ([], ["count", "over"])
             default: (["zone"], ["for"])
             }
         var selection = TimelineEvent.Selection("")
@@ -78,6 +80,7 @@ extension ScenarioReading {
                 downtime: duration("downtime"),
                 pause: duration("pause")
             )
+        case "restartClients": .restartClients(count: selection.count, over: duration("over"))
         default: .loseZone(zone, for: durations["for"])
         }
     }

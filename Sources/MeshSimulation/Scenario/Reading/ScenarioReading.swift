@@ -44,7 +44,7 @@ struct ScenarioReading {
 
     private func clients(_ reader: inout JSONReader) throws(DocumentError) -> ClientFleet {
         var fleet = ClientFleet()
-        try reader.fields(optional: ["count", "zones", "arrivals", "maximumCalls", "keys"]) {
+        try reader.fields(optional: ["count", "zones", "arrivals", "maximumCalls", "keys", "subset"]) {
             reader,
             name throws(DocumentError) in
             switch name {
@@ -52,6 +52,7 @@ struct ScenarioReading {
             case "zones": fleet.zones = try reader.texts()
             case "arrivals": fleet.arrivals = try arrivals(&reader)
             case "keys": fleet.keys = try keys(&reader)
+            case "subset": fleet.subset = try subset(&reader)
             default: fleet.maximumCalls = try reader.wholeNumber()
             }
         }
@@ -76,6 +77,18 @@ struct ScenarioReading {
             throw reader.error("\"zipf\" takes \"exponent\", and \"uniform\" does not", at: start)
         }
         return CallKeys(count: count, popularity: exponent.map { .zipf(exponent: $0) } ?? .uniform)
+    }
+
+    private func subset(_ reader: inout JSONReader) throws(DocumentError) -> CallSubset {
+        var subset = CallSubset([:])
+        try reader.fields(required: ["metadata"], optional: ["share"]) { reader, name throws(DocumentError) in
+            if name == "metadata" {
+                subset.metadata = try reader.textsByName()
+            } else {
+                subset.share = try reader.share()
+            }
+        }
+        return subset
     }
 
     private func arrivals(_ reader: inout JSONReader) throws(DocumentError) -> ClientFleet.Arrivals {
