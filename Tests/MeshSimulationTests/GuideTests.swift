@@ -1,5 +1,6 @@
 import Foundation
 import MeshCore
+import MeshLoadBalancing
 import MeshSimulation
 import TestSupport
 import Testing
@@ -36,7 +37,7 @@ import Testing
         func squeezed(_ text: String) -> String { text.filter { !$0.isWhitespace } }
         let source = squeezed(try String(contentsOfFile: #filePath, encoding: .utf8))
         let snippets = blocks("swift")
-        #expect(snippets.count == 3)
+        #expect(snippets.count == 4)
         for snippet in snippets where !snippet.hasPrefix(".testTarget") {
             #expect(source.contains(squeezed(snippet)), "\(snippet)")
         }
@@ -77,6 +78,31 @@ import Testing
             #expect(result.success > 0.999, "\(result.variant)")
             #expect(result.latency(0.99) ?? .zero < .milliseconds(150), "\(result.variant)")
         }
+    }
+
+    @Test func `a policy of one's own beside one of ours`() throws {
+        let mine = CustomPolicy("my_choice_of_two") { choices, random in
+            guard let first = choices.indices.randomElement(using: &random),
+                let second = choices.indices.randomElement(using: &random)
+            else { return nil }
+            return choices.inFlight(second) < choices.inFlight(first) ? second : first
+        }
+        let scenario = Scenario(
+            name: "mine",
+            duration: .seconds(5),
+            clients: ClientFleet(count: 2, arrivals: .poisson(perSecond: 600)),
+            servers: [ServerGroup("web", count: 20, workers: 1, work: .exponential(mean: .milliseconds(20)))],
+            variants: [.policy(.custom(mine)), .policy(.leastRequest), .policy(.random)]
+        )
+        let results = try Simulation(scenario).run()
+        let p99 = results.map { $0.latency(0.99) ?? .zero }
+        #expect(p99[0] < p99[1] * 1.25 && p99[0] < p99[2] * 0.8)
+
+        #expect(results.map(\.variant) == ["my_choice_of_two", "least_request", "random"])
+        #expect(results.allSatisfy { $0.success == 1 })
+        // Another name, and settings beside it.
+        let named = Scenario.Variant("mine", [.init("retries.maximumAttempts", "1")], policy: .custom(mine))
+        #expect(try Simulation(scenario).run(named).variant == "mine")
     }
 
     @Test func `a report is the same every time`() throws {

@@ -88,6 +88,16 @@ import Testing
             #""servers": [\#(server())], "timeline": [{"at": "1s", "loseZone": {"zone": "z"}}]"#,
             "timeline[0].loseZone.zone", "nothing runs in a zone \"z\"; there are none"
         ),
+        (#""servers": [\#(server(#", "priority": 1001"#))]"#, "servers[0].priority", "from 0 to 1000"),
+        (#""servers": [\#(server(#", "metadata": {"": "v2"}"#))]"#, "servers[0].metadata", "must not be empty"),
+        (
+            #""clients": {"subset": {"metadata": {}}}, "servers": [\#(server())]"#, "clients.subset.metadata",
+            "it must name"
+        ),
+        (
+            #""servers": [\#(server())], "timeline": [{"at": "1s", "restartClients": {"count": 2}}]"#,
+            "timeline[0].restartClients.count", "from 1 to 1"
+        ),
         (
             #""servers": [\#(server())], "network": {"links": [{"from": "", "to": "b", "latency": "1s"}]}"#,
             "network.links[0].to", "nothing runs in a zone \"b\""

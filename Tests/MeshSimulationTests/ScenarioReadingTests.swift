@@ -77,9 +77,10 @@ import Testing
             {
               "duration": "90s", "warmUp": "1s", "seed": 9, "discoveryDelay": "250ms",
               "clients": {"count": 3, "zones": ["a"], "arrivals": {"process": "poisson", "perSecond": 12.5},
-                "keys": {"count": 50, "distribution": "zipf", "exponent": 1.1}},
+                "keys": {"count": 50, "distribution": "zipf", "exponent": 1.1},
+                "subset": {"metadata": {"version": "v2"}, "share": "5%"}},
               "servers": [{
-                "name": "web", "count": 2, "workers": 4, "cores": 2.5, "queueLimit": 7, "weight": 3, "speed": 2, "zones": ["a", "b"],
+                "name": "web", "count": 2, "priority": 1, "metadata": {"version": "v2"}, "workers": 4, "cores": 2.5, "queueLimit": 7, "weight": 3, "speed": 2, "zones": ["a", "b"],
                 "work": {"distribution": "bimodal", "fast": "1ms", "slow": "10ms", "slowShare": "5%"},
                 "warmUp": {"from": "20%", "duration": "5s"}, "abandoned": "dropped",
                 "probes": "on_responses", "reportWindow": "500ms",
@@ -89,7 +90,10 @@ import Testing
               "network": {"latency": "1ms", "links": [{"from": "a", "to": "b", "latency": "2ms"}]},
               "mesh": {"retries": {"maximumAttempts": 2}},
               "variants": {"x": {"loadBalancing": {"policy": "random"}}},
-              "timeline": [{"at": "3s", "crash": {"group": "web", "count": 1, "for": "2s"}}]
+              "timeline": [
+                {"at": "3s", "crash": {"group": "web", "count": 1, "for": "2s"}},
+                {"at": "4s", "restartClients": {"count": 2, "over": "1s"}}, {"at": "5s", "restartClients": {}}
+              ]
             }
             """
         let scenario = try Scenario(json: Array(json.utf8), name: "test")
@@ -104,7 +108,8 @@ import Testing
                         count: 3,
                         zones: ["a"],
                         arrivals: .poisson(perSecond: 12.5),
-                        keys: CallKeys(count: 50, popularity: .zipf(exponent: 1.1))
+                        keys: CallKeys(count: 50, popularity: .zipf(exponent: 1.1)),
+                        subset: CallSubset(["version": "v2"], share: 0.05)
                     ),
                     servers: [
                         ServerGroup(
@@ -117,6 +122,8 @@ import Testing
                             speed: 2,
                             zones: ["a", "b"],
                             weight: 3,
+                            priority: 1,
+                            metadata: ["version": "v2"],
                             warmUp: WarmUp(from: 0.2, over: .seconds(5)),
                             antagonist: .random(calm: .seconds(2), busy: .seconds(1), slowdown: 3),
                             fault: ServerFault(.failure(status: 503, after: .milliseconds(1)), share: 0.1),
@@ -132,7 +139,11 @@ import Testing
                     discoveryDelay: .milliseconds(250),
                     settings: [.init("retries.maximumAttempts", "2")],
                     variants: [.init("x", [.init("loadBalancing.policy", "random")])],
-                    timeline: [TimelineEvent(at: .seconds(3), .crash(.init("web", count: 1), for: .seconds(2)))]
+                    timeline: [
+                        TimelineEvent(at: .seconds(3), .crash(.init("web", count: 1), for: .seconds(2))),
+                        TimelineEvent(at: .seconds(4), .restartClients(count: 2, over: .seconds(1))),
+                        TimelineEvent(at: .seconds(5), .restartClients(count: nil, over: .zero)),
+                    ]
                 )
         )
     }

@@ -26,12 +26,9 @@ import Testing
     }
 
     /// Those that no other test reads.
-    @Test(arguments: ["keys", "zones", "prequal-small-fleet"])
+    @Test(arguments: ["keys", "zones"])
     func `the scenarios of the guide run`(name: String) throws {
-        let folder = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(
-            separator: "/"
-        )
-        var scenario = try Scenario(contentsOfFile: "\(folder)/Examples/Scenarios/\(name).json")
+        var scenario = try Scenario.example(name)
         scenario.duration = .seconds(1)
         scenario.warmUp = .zero
         for result in try Simulation(scenario).run() { #expect(result.calls > 200, "\(result.variant)") }
