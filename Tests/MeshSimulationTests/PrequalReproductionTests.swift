@@ -10,10 +10,7 @@ import Testing
     ///
     /// - Parameter cores: What all calls at the load 1 need, for each server.
     private static func scenario(_ name: String, cores: Double, load: Double) throws -> Scenario {
-        let folder = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(
-            separator: "/"
-        )
-        var scenario = try Scenario(contentsOfFile: "\(folder)/Examples/Scenarios/\(name).json")
+        var scenario = try Scenario.example(name)
         scenario.clients.count = 50
         scenario.servers[0].count = 50
         // A call is 86.7 ms of work: N(80 ms, 80 ms), and 0 for what would be negative.
@@ -30,10 +27,6 @@ import Testing
         return try Simulation(scenario).run()
     }
 
-    private static func milliseconds(_ result: SimulationResult, _ share: Double) -> Double {
-        (result.latency(share) ?? .zero) / .milliseconds(1)
-    }
-
     /// Figure 7. Published p99 at 70 % of the load: Prequal 281 ms, weights by load 314, least loaded of two 569, random 5 s, the
     /// timeout; at 90 %: 286 ms, 5 s, 1918 ms, 5 s.
     @Test(arguments: [0.7, 0.9])
@@ -41,29 +34,37 @@ import Testing
         var scenario = try Self.scenario("prequal-selection", cores: 3 * 0.9, load: load)
         scenario.servers[0].cores = 3
         let results = try Self.run(scenario, ["Prequal", "WRR by load reports", "least request", "random"])
-        let p99 = results.map { Self.milliseconds($0, 0.99) }
+        let p99 = results.map { $0.milliseconds(0.99) }
         #expect(results[0].success == 1)
         #expect(p99[0] < 0.6 * p99[1] && p99[0] < 0.6 * p99[2], "\(p99)")
         #expect(p99[1] < 0.9 * p99[3] && p99[2] < 0.9 * p99[3], "\(p99)")
-        // Where weights no longer help, because they come seconds late.
+        // At 90 % weights no longer help, because they come seconds late. That they do help at 70 % takes a fleet of a hundred servers to
+        // show, and is for the full run.
         if load == 0.9 { #expect(p99[2] < p99[1], "\(p99)") }
     }
 
     /// Figure 6. Published: at 0.75 times the allotment both have a p99 of 265 ms and no errors; at 1.27 times the p99 of weights by
     /// load is the timeout, and Prequal has no errors.
-    @Test(arguments: [0.75, 1.27])
+    @Test(arguments: [0.75, 0.93, 1.03, 1.27])
     func `the knee of weights by load is where servers have used up what is theirs`(load: Double) throws {
         var scenario = try Self.scenario("prequal-ramp", cores: 3, load: load)
         scenario.servers[0].cores = 6
         scenario.servers[0].antagonist = .throttle(calm: .seconds(80), busy: .seconds(20), cores: 3)
         let results = try Self.run(scenario, ["WRR by load reports", "Prequal"])
-        let p99 = results.map { Self.milliseconds($0, 0.99) }
+        let p99 = results.map { $0.milliseconds(0.99) }
         #expect(results[1].success == 1)
         #expect((250...600).contains(p99[1]), "\(p99)")
-        if load < 1 {
+        switch load {
+        case ..<0.9:
             #expect(results[0].success == 1)
             #expect((250...600).contains(p99[0]), "\(p99)")
-        } else {
+        case ..<1:
+            // Ours is rounder than the published one.
+            #expect(results[0].success == 1)
+            #expect((250...1000).contains(p99[0]), "\(p99)")
+        case ..<1.1:
+            #expect(p99[0] > 2 * p99[1], "\(p99)")
+        default:
             #expect(p99[0] > 4 * p99[1], "\(p99)")
         }
     }
@@ -73,9 +74,9 @@ import Testing
         var scenario = try Self.scenario("prequal-probe-rate", cores: 3, load: 1.5)
         scenario.servers[0].cores = 6
         scenario.servers[0].antagonist = .throttle(calm: .seconds(80), busy: .seconds(20), cores: 3)
-        let results = try Self.run(scenario, ["4 probes", "2 probes", "0.5 probes"])
-        let p99 = results.map { Self.milliseconds($0, 0.99) }
-        #expect(p99[1] < 1.3 * p99[0], "\(p99)")
-        #expect(p99[2] > 1.8 * p99[1], "\(p99)")
+        let results = try Self.run(scenario, ["4 probes", "2 probes", "1 probe", "0.5 probes"])
+        let p99 = results.map { $0.milliseconds(0.99) }
+        #expect(p99[1] < 1.3 * p99[0] && p99[2] < 1.5 * p99[0], "\(p99)")
+        #expect(p99[3] > 1.5 * p99[2], "\(p99)")
     }
 }
