@@ -64,6 +64,7 @@ extension Target.Dependency {
     static let configuration = product("Configuration", "swift-configuration", trait: "Configuration")
     static let nioCoreDNS = product("NIOCore", "swift-nio", trait: "DNS")
     static let nioPosixDNS = product("NIOPosix", "swift-nio", trait: "DNS")
+    static let loggingForAsyncHTTPClient = product("Logging", "swift-log", trait: "AsyncHTTPClient")
     static let asyncHTTPClient = product("AsyncHTTPClient", "async-http-client", trait: "AsyncHTTPClient")
     static let nioCore = product("NIOCore", "swift-nio", trait: "AsyncHTTPClient")
     static let nioPosix = product("NIOPosix", "swift-nio", trait: "AsyncHTTPClient")
@@ -140,7 +141,10 @@ let libraries: [Target] = [
 
     library(
         "MeshAsyncHTTPClient",
-        floor4 + ["ServiceMesh", .asyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .httpTypes]
+        floor4 + [
+            "ServiceMesh", .asyncHTTPClient, .loggingForAsyncHTTPClient, .nioCore, .nioPosix, .nioHTTP1, .nioSSL,
+            .httpTypes,
+        ]
     ),
 
     library("MeshTesting", floor4 + ["ServiceMesh"]),

@@ -46,7 +46,8 @@ public final class AsyncHTTPClientCallTransport: HTTPTransport {
                 url: "\(head.scheme ?? "http")://\(request.authority ?? context.service.rawValue)\(head.path ?? "/")",
                 headers: headers,
                 body: request.outgoingBody,
-                tlsConfiguration: nil
+                tlsConfiguration: nil,
+                logger: nil
             ),
             to: endpoint,
             context: context

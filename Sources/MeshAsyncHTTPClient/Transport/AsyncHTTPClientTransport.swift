@@ -54,7 +54,8 @@ public final class AsyncHTTPClientTransport: HTTPTransport {
                 url: request.message.url,
                 headers: request.message.headers,
                 body: request.body,
-                tlsConfiguration: request.message.tlsConfiguration
+                tlsConfiguration: request.message.tlsConfiguration,
+                logger: request.logger
             ),
             to: endpoint,
             context: context

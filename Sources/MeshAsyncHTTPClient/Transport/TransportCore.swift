@@ -1,5 +1,6 @@
 #if AsyncHTTPClient
 import AsyncHTTPClient
+import Logging
 import MeshCore
 import MeshTLS
 import NIOCore
@@ -15,6 +16,7 @@ struct TransportCore: Sendable {
         let headers: HTTPHeaders
         let body: RequestBody
         let tlsConfiguration: TLSConfiguration?
+        let logger: Logger?
     }
 
     let clients: ClientPool
@@ -75,7 +77,7 @@ struct TransportCore: Sendable {
             throw AsyncHTTPClientTransportError.refused(error, from: address)
         }
         context.cancellation?.onCancel { exchange.stop($0) }
-        return (try await exchange.run(request), ResponseBody(of: exchange))
+        return (try await exchange.run(request, logger: outgoing.logger), ResponseBody(of: exchange))
     }
 
     /// Which client the request needs.

@@ -96,8 +96,12 @@ extension Mesh {
     /// let response = try await users.get("/users/42", timeout: .seconds(2))
     /// ```
     ///
-    /// With the policy `prequal` it sends the probes, as ``ServiceConfiguration/probePath`` says. Statuses are judged as ``ServiceConfiguration/http`` says, and each attempt tells the next hop how much time is
+    /// Statuses are judged as ``ServiceConfiguration/http`` says, and each attempt tells the next hop how much time is
     /// left. Make a client once and keep it.
+    ///
+    /// With the policy `prequal` it sends the probes, as ``ServiceConfiguration/probePath`` says, with the scheme `http`, which does not
+    /// keep a transport with TLS of its own from using it. One that goes by the scheme, as `AsyncHTTPClientCallTransport`, sends them
+    /// without TLS, so that endpoints that want TLS answer none.
     ///
     /// What happens to the connections of `transport` is its own affair and does not go into `ConnectionMetrics`;
     /// ``http(_:transport:replayLimit:)`` sees to that.
@@ -116,23 +120,8 @@ extension Mesh {
     ) throws -> HTTPServiceClient<Carrier>
     where Carrier.Request == HTTPCallRequest, Carrier.Response == HTTPCallResponse {
         precondition(replayLimit >= 0, "the replay limit must not be negative")
-        guard let settings = configuration.services[service] else {
-            throw UnknownServiceError(service.rawValue, in: self)
-        }
-        let client = try client(
-            for: service,
-            over: RemainingTimeTransport(transport),
-            classifier: HTTPClassifier<HTTPCallRequest, HTTPCallResponse>(settings.http)
-        )
-        if case .prequal = settings.loadBalancing, let path = settings.probePath, !(transport is any EndpointProber) {
-            client.runtime.probe(
-                by: HTTPProber(
-                    transport: DeadlineTransport(transport, wheel: parts.wheel),
-                    service: service,
-                    path: path,
-                    clock: clock
-                )
-            )
+        let client = try httpClient(for: service, over: transport) { path in
+            HTTPCallRequest(HTTPRequest(method: .get, scheme: "http", authority: service.rawValue, path: path))
         }
         return HTTPServiceClient(client, replayLimit: replayLimit)
     }

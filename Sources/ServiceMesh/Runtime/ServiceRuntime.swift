@@ -162,7 +162,7 @@ final class ServiceRuntime: Sendable {
     }
 
     /// The transport, or one that it is a layer around, if that can probe.
-    private static func prober(in transport: any Transport) -> (any EndpointProber)? {
+    static func prober(in transport: any Transport) -> (any EndpointProber)? {
         if let prober = transport as? any EndpointProber { return prober }
         guard let layer = transport as? any TransportLayer else { return nil }
         return prober(in: layer.base)

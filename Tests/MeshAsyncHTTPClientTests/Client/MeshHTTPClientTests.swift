@@ -1,12 +1,14 @@
 #if AsyncHTTPClient
 import AsyncHTTPClient
 import Foundation
+import Logging
 import MeshCore
 import MeshHTTP
 import MeshRetries
 import NIOCore
 import NIOHTTP1
 import ServiceMesh
+import Synchronization
 import TestSupport
 import Testing
 
@@ -93,6 +95,36 @@ import Testing
             #expect(seen.values(of: "Host") == ["users"])
             #expect(seen.body == "body")
         }
+        await server.stop()
+    }
+
+    @Test("a logger hears of the attempts, as AsyncHTTPClient's does")
+    func logger() async throws {
+        let server = try await RawServer.start()
+        let lines = Mutex(0)
+        var logger = Logger(label: "test") { _ in CountingLogHandler { lines.withLock { $0 += 1 } } }
+        logger.logLevel = .trace
+        let other = HTTPClient(eventLoopGroupProvider: .singleton)
+        try await withMesh(UsersMesh(at: [server.address], otherHosts: .forward(to: other))) { users in
+            for url in ["http://users/", "http://\(server.address)/"] {
+                let before = lines.withLock { $0 }
+                let request = HTTPClientRequest(url: url)
+                _ = try await users.client.execute(request, timeout: .seconds(30), logger: logger).body.collect(
+                    upTo: 10
+                )
+                let after = lines.withLock { $0 }
+                #expect(after > before, "\(url)")
+                _ = try await users.client.execute(request, deadline: .now() + .seconds(30), logger: logger)
+                    .body.collect(upTo: 10)
+                #expect(lines.withLock { $0 } > after, "\(url)")
+            }
+            _ = try await users.client.execute(
+                HTTPClientRequest(url: "http://users/"),
+                timeout: .seconds(30),
+                logger: nil
+            )
+        }
+        try await other.shutdown()
         await server.stop()
     }
 
@@ -218,5 +250,21 @@ import Testing
         try await eventually("the connection stays open") { server.open == 0 }
         await server.stop()
     }
+}
+
+/// Counts what is logged.
+private struct CountingLogHandler: LogHandler {
+    let count: @Sendable () -> Void
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.trace
+
+    init(_ count: @escaping @Sendable () -> Void) { self.count = count }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) { count() }
 }
 #endif

@@ -37,10 +37,12 @@ struct UsersMesh: Sendable {
         drainTimeout: Duration = .seconds(30),
         transport: AsyncHTTPClientTransport.Configuration = .test(),
         otherHosts: MeshHTTPClient.OtherHosts = .refuse,
-        replayLimit: Int = 64 * 1024
+        replayLimit: Int = 64 * 1024,
+        policy: LoadBalancingPolicy = .peakEWMA
     ) throws {
         var users = ServiceConfiguration(
             target: try Target(target ?? "static:///" + addresses.joined(separator: ",")),
+            loadBalancing: policy,
             circuitBreaking: breaker,
             retries: retries
         )

@@ -1,5 +1,6 @@
 #if AsyncHTTPClient
 import AsyncHTTPClient
+import Logging
 import MeshCore
 import MeshTLS
 import NIOCore
@@ -111,8 +112,8 @@ final class PooledClient: Sendable {
         if isFirst { close() }
     }
 
-    func execute(_ request: HTTPClient.Request, _ exchange: Exchange) -> HTTPClient.Task<Void> {
-        client.execute(request: request, delegate: exchange, eventLoop: .indifferent)
+    func execute(_ request: HTTPClient.Request, _ exchange: Exchange, logger: Logger?) -> HTTPClient.Task<Void> {
+        client.execute(request: request, delegate: exchange, eventLoop: .indifferent, logger: logger)
     }
 
     /// Whether a connection broke before it had ever brought a response; each is reported once.

@@ -1,5 +1,6 @@
 #if AsyncHTTPClient
 import AsyncHTTPClient
+import Logging
 import MeshCore
 import MeshHTTP
 import NIOCore
@@ -42,7 +43,7 @@ final class Exchange: HTTPClientResponseDelegate {
     // MARK: - The caller's side
 
     /// Sends the request and returns the head of the response.
-    func run(_ request: HTTPClient.Request) async throws -> HTTPResponseHead {
+    func run(_ request: HTTPClient.Request, logger: Logger?) async throws -> HTTPResponseHead {
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { waiter in
                 let stopped = state.withLock { $0.begin(waiter) }
@@ -51,7 +52,7 @@ final class Exchange: HTTPClientResponseDelegate {
                     waiter.resume(throwing: stopped)
                     return
                 }
-                let task = client.execute(request, self)
+                let task = client.execute(request, self, logger: logger)
                 let reason = state.withLock { $0.hasStarted(task) }
                 if let reason { task.fail(reason: reason) }
                 // A client that is shut down says so nowhere but in the result of the task.

@@ -1,5 +1,6 @@
 #if AsyncHTTPClient
 public import AsyncHTTPClient
+public import Logging
 public import MeshHTTP
 import NIOHTTP1
 
@@ -11,10 +12,15 @@ public struct AsyncHTTPClientRequest: HTTPRequestMessage {
     /// The request. Its body is read through the wrapper only.
     public private(set) var message: HTTPClientRequest
     private(set) var body: RequestBody
+    /// Hears of each attempt.
+    let logger: Logger?
 
     /// Wraps a request.
-    public init(_ message: HTTPClientRequest) {
+    ///
+    /// - Parameter logger: What AsyncHTTPClient tells of each attempt.
+    public init(_ message: HTTPClientRequest, logger: Logger? = nil) {
         self.message = message
+        self.logger = logger
         body = RequestBody(message.body)
     }
 
