@@ -213,7 +213,7 @@ let testTargets: [Target] = [
             .metrics, .tracing,
         ]
     ),
-    tests("MeshTesting", floor4 + ["ServiceMesh", .httpTypes]),
+    tests("MeshTesting", floor4 + ["ServiceMesh", "TestSupport", .httpTypes]),
     tests("MeshSimulation", floor4 + ["ServiceMesh", "MeshTesting", "TestSupport"]),
 ].flatMap { $0 }
 

@@ -7,7 +7,7 @@ import Testing
 
 /// What ``EndpointRouting`` promises, under every policy: calls one after the other of 5 ms each, each about something else, to
 /// endpoints that report their load and answer probes, all alike.
-@Suite("Routing under every policy", .takesTurns)
+@Suite("Routing under every policy", .offThePool)
 struct EveryPolicyTests {
     /// A ring with enough places for even shares.
     private static let policies = LoadBalancingPolicy.all.map { policy in

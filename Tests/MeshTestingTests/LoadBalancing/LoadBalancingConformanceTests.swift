@@ -1,9 +1,10 @@
 import MeshCore
 import MeshLoadBalancing
 import MeshTesting
+import TestSupport
 import Testing
 
-@Suite("The conformance kit of load balancing")
+@Suite("The conformance kit of load balancing", .offThePool)
 struct LoadBalancingConformanceTests {
     @Test(
         "every policy obeys every rule",
