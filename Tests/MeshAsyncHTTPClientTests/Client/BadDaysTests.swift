@@ -82,8 +82,14 @@ import Testing
         let silent = try await RawServer.start { _, _ in [] }
         let server = try await RawServer.start()
         let retries = RetryPolicy(perAttemptTimeout: .seconds(2))
-        try await withMesh(UsersMesh(at: [silent.address, server.address], breaker: Self.strict, retries: retries)) {
-            users in
+        try await withMesh(
+            UsersMesh(
+                at: [silent.address, server.address],
+                breaker: Self.strict,
+                retries: retries,
+                timeout: .seconds(120)
+            )
+        ) { users in
             for _ in 0..<50 where users.availability.first != .unavailable {
                 try await users.expect("ok")
             }
@@ -145,7 +151,7 @@ import Testing
         for server in servers { await server.stop() }
     }
 
-    @Test("ten thousand calls at once over sixteen connections are all answered")
+    @Test("ten thousand calls at once over sixteen connections are all answered", .offThePool)
     func crowd() async throws {
         let servers = [try await RawServer.start(), try await RawServer.start()]
         try await withMesh(UsersMesh(at: servers.map(\.address), timeout: .seconds(240))) { users in

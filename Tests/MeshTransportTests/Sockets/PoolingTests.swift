@@ -88,7 +88,7 @@ import Darwin
             $0.maximumConnectionsPerEndpoint = 1
             $0.maximumWaitersPerEndpoint = 2
             $0.connectTimeout = .seconds(3)
-            $0.waitTimeout = .milliseconds(1)
+            $0.waitTimeout = .seconds(1)
         }
         try await withTransport(configuration) { transport async throws in
             try await eventually("no connection") { (try? await transport.text(from: server.endpoint())) == "ok" }
