@@ -17,7 +17,9 @@ public struct AsyncHTTPClientRequest: HTTPRequestMessage {
 
     /// Wraps a request.
     ///
-    /// - Parameter logger: What AsyncHTTPClient tells of each attempt.
+    /// - Parameters:
+    ///   - message: The request.
+    ///   - logger: What AsyncHTTPClient tells of each attempt.
     public init(_ message: HTTPClientRequest, logger: Logger? = nil) {
         self.message = message
         self.logger = logger
