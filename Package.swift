@@ -302,8 +302,8 @@ let programs: [Target] = [
         .executableTarget(
             name: "Fuzz",
             dependencies: [
-                "MeshCore", "MeshHTTP", "MeshTLS", "MeshTransport", .httpTypes, .nioCoreTransport, .nioEmbedded,
-                .nioSSLTransport, .x509, .asn1, .crypto, .argumentParserTLS,
+                "MeshCore", "MeshDNS", "MeshFileDiscovery", "MeshHTTP", "MeshTLS", "MeshTracing", "MeshTransport",
+                .httpTypes, .nioCoreTransport, .nioEmbedded, .nioSSLTransport, .x509, .asn1, .crypto, .argumentParserTLS,
             ],
             path: "Tests/Fuzz",
             swiftSettings: settings

@@ -1,4 +1,4 @@
-#if Transport && DEBUG
+#if Transport && DNS && DEBUG
 import ArgumentParser
 import MeshCore
 
@@ -24,6 +24,12 @@ import MeshCore
         case certificates
         /// Text into SPIFFE IDs, trust domains and patterns.
         case spiffe
+        /// Answers of name servers into their decoder.
+        case dns
+        /// Values of headers into what reads contexts of traces, times to wait and reports of load.
+        case headers
+        /// Files of endpoints into their parser.
+        case documents
 
         fileprivate func make() throws -> any FuzzTarget {
             switch self {
@@ -31,11 +37,14 @@ import MeshCore
             case .http2: HTTP2Target()
             case .certificates: try CertificateTarget()
             case .spiffe: SPIFFETarget()
+            case .dns: try DNSTarget()
+            case .headers: HeaderTarget()
+            case .documents: DocumentTarget()
             }
         }
     }
 
-    @Option(help: "What to feed: http1, http2, certificates or spiffe; all of them in turn unless it is said.")
+    @Option(help: "What to feed; everything in turn unless it is said.")
     var target: Target?
     @Option(help: "How long, in seconds, all targets together.")
     var seconds: UInt32 = 10

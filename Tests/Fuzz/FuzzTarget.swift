@@ -1,4 +1,4 @@
-#if Transport && DEBUG
+#if Transport && DNS && DEBUG
 import MeshCore
 
 /// Something that is fed with mutated inputs.

@@ -1,4 +1,4 @@
-#if Transport && DEBUG
+#if Transport && DNS && DEBUG
 import HTTPTypes
 import MeshCore
 import NIOCore

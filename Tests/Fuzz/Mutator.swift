@@ -1,4 +1,4 @@
-#if Transport && DEBUG
+#if Transport && DNS && DEBUG
 import MeshCore
 
 /// Makes inputs out of those that are in order.

@@ -1,4 +1,4 @@
-#if Transport && DEBUG
+#if Transport && DNS && DEBUG
 import Synchronization
 
 /// Runs a task on the thread that asks for it, so that it needs no other, and a task that waits for ever is noticed.

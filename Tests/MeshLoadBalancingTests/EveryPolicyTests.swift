@@ -136,7 +136,8 @@ struct EveryPolicyTests {
     private func zoneShares(_ traffic: Traffic) throws -> [Double] {
         let counts = try traffic.counts(of: 9_000)
         return (0..<3).map { zone in
-            Double((0..<4).reduce(0) { $0 + counts[zone * 4 + $1, default: 0] }) / 9_000
+            let calls = (zone * 4..<zone * 4 + 4).map { counts[$0, default: 0] }
+            return Double(calls.reduce(0, +)) / 9_000
         }
     }
 

@@ -52,7 +52,9 @@ struct LocalityRoutingTests {
     func weighted(available: Int, percent: Int) throws {
         // Envoy's documentation, locality_weight.rst: X has weight 1, Y weight 2.
         let routing = LocalityRouting.weighted([Self.zones[0]: 1, Self.zones[1]: 2])
-        let places = [(locality: Self.zones[0], available: available, total: 100), (Self.zones[1], 100, 100)]
+        let places: [(locality: Locality, available: Int, total: Int)] = [
+            (Self.zones[0], available, 100), (Self.zones[1], 100, 100),
+        ]
         let shares = try #require(routing.shares(of: places, overprovisioning: 140, isPanic: false))
         #expect(Int((shares[0] * 100).rounded()) == percent)
         #expect(abs(shares.reduce(0, +) - 1) < 1e-9)

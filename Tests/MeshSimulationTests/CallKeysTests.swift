@@ -57,8 +57,11 @@ import Testing
         }
         func farShare(_ result: SimulationResult) -> Double {
             // Every call within a zone takes a millisecond, every other more than a hundred.
-            (1...99).reversed().first { (result.latency(Double($0) / 100) ?? .zero) < .milliseconds(50) }
-                .map { 1 - Double($0) / 100 } ?? 1
+            let near = (1...99).last { percent in
+                let latency = result.latency(Double(percent) / 100) ?? .zero
+                return latency < .milliseconds(50)
+            }
+            return 1 - Double(near ?? 0) / 100
         }
         let (anywhere, own) = (try result("ignored"), try result("zone_aware"))
         #expect((0.60...0.74).contains(farShare(anywhere)))

@@ -1,12 +1,17 @@
 import MeshAdmission
 import MeshCore
 import MeshDiscovery
+import MeshHTTP
 import MeshLoadBalancing
 import MeshTelemetry
 import MeshTesting
 import ServiceMesh
 import Synchronization
 import Testing
+
+#if HTTP
+import HTTPTypes
+#endif
 
 // The snippets of docs/guides/testing.md. Whoever changes one changes both.
 
@@ -43,6 +48,30 @@ struct TestingGuideTests {
         await mesh.shutdown()
         #expect(transport.isShutDown)
     }
+
+    #if HTTP
+    @Test func `a body that breaks off fails where it is read, and is not asked for again`() async throws {
+        struct BrokenOff: Error {}
+        let transport = InProcessTransport<HTTPCallRequest, HTTPCallResponse>()
+        let server = transport.serve(at: "10.0.0.1:80") { _, _ in
+            let (chunks, feed) = AsyncThrowingStream.makeStream(of: HTTPBody.Chunk.self)
+            feed.yield(Array("half of ".utf8)[...])
+            feed.finish(throwing: BrokenOff())
+            return HTTPCallResponse(HTTPResponse(status: .ok), body: HTTPBody(stream: chunks, length: 16))
+        }
+
+        let target = try Target("static:///10.0.0.1:80")
+        let mesh = Mesh(
+            MeshConfiguration(services: ["greeter": ServiceConfiguration(target: target, deadline: patient)])
+        )
+        let greeter = try mesh.http("greeter", over: transport)
+
+        let response = try await greeter.get("/")
+        await #expect(throws: BrokenOff.self) { try await response.body.collect(upTo: 1_000) }
+        #expect(transport.callCount(at: server) == 1)
+        await mesh.shutdown()
+    }
+    #endif
 
     @Test func `a server that never answers costs the caller its timeout and no more`() async throws {
         let time = ManualClock()

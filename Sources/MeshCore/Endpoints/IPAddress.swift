@@ -29,14 +29,11 @@ public enum IPAddress: Hashable, Sendable, CustomStringConvertible {
         case .v4(let value):
             return "\(value >> 24).\(value >> 16 & 255).\(value >> 8 & 255).\(value & 255)"
         case .v6(let upper, let lower, let zone):
-            let groups = (0..<8).map {
-                UInt16(truncatingIfNeeded: ($0 < 4 ? upper : lower) >> UInt64(48 - 16 * ($0 % 4)))
-            }
             var text: String
             if upper == 0, lower >> 32 == 0xFFFF {
                 text = "::ffff:\(IPAddress.v4(UInt32(truncatingIfNeeded: lower)))"
             } else {
-                text = Self.compressed(groups)
+                text = Self.compressed(Self.groups(upper) + Self.groups(lower))
             }
             if let zone { text += "%\(zone)" }
             return text
@@ -45,6 +42,10 @@ public enum IPAddress: Hashable, Sendable, CustomStringConvertible {
 
     private static func isZone(_ text: some StringProtocol) -> Bool {
         !text.isEmpty && text.utf8.allSatisfy { (0x21...0x7E).contains($0) && !"%/[]".utf8.contains($0) }
+    }
+
+    private static func groups(_ half: UInt64) -> [UInt16] {
+        [48, 32, 16, 0].map { UInt16(truncatingIfNeeded: half >> $0) }
     }
 
     private static func compressed(_ groups: [UInt16]) -> String {

@@ -147,9 +147,13 @@ struct SimulationPlots {
 
     private func marks(_ top: Double, scale: Double) -> [(Double, String)] {
         let step = Self.step(top * scale / 4)
-        return (0...10).map { Double($0) * step }.filter { $0 <= top * scale * 1.0001 }.map { value in
+        return Self.multiples(of: step, upTo: top * scale).map { value in
             (value / scale / top, Numbers.fixed(value, step < 1 ? 1 : 0))
         }
+    }
+
+    private static func multiples(of step: Double, upTo end: Double) -> [Double] {
+        Array(stride(from: 0, through: end * 1.0001, by: step))
     }
 
     /// 1, 2 or 5 times a power of ten, at least `value`.
@@ -179,7 +183,7 @@ struct SimulationPlots {
         }
         let seconds = scenario.duration.milliseconds / 1e3
         let step = Self.step(seconds / 6)
-        let ticks = (0...12).map { Double($0) * step }.filter { $0 <= seconds * 1.0001 }.map { value in
+        let ticks = Self.multiples(of: step, upTo: seconds).map { value in
             """
             <text text-anchor="middle" x="\(Self.n(Self.left + value / seconds * Self.width))" \
             y="\(Self.n(Self.bottom + 16))">\(Numbers.fixed(value, step < 1 ? 1 : 0)) s</text>

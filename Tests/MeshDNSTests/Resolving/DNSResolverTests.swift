@@ -146,7 +146,7 @@ import Testing
 
     @Test func `one family that fails does not fail the other, and keeps its last addresses`() async throws {
         let broken = Mutex(true)
-        exchange.script { asked in
+        exchange.script { asked -> ScriptedExchange.Reply in
             if asked.question.type == .a { return .records(.address("users", "10.0.0.1", ttl: 100)) }
             return broken.withLock { $0 } ? .code(.serverFailure) : .records(.address("users", "fd00::1", ttl: 20))
         }
@@ -157,7 +157,7 @@ import Testing
         await turn()
         #expect(await follower.element(1).addresses == ["10.0.0.1:80", "[fd00::1]:80"])
         // The A record came from the cache.
-        #expect(exchange.asked.map(\.question.type).filter { $0 == .a }.count == 1)
+        #expect(exchange.asked.map(\.question.type).count { $0 == .a } == 1)
         broken.withLock { $0 = true }
         await turn()
         await turn()

@@ -45,8 +45,9 @@ struct BoundedLoadTests {
     func room(factor: Int) {
         var random = SplitMix64(seed: UInt64(factor))
         for _ in 0..<2_000 {
-            let endpoints = (0..<Int(random.next() % 20) + 1).map { _ in
-                (calls: Int(random.next() % 50), weight: 1 / Double(Float(random.next() % 1_000 + 1) / 999))
+            let endpoints = (0...random.next() % 20).map { _ in
+                let weight = Float(random.next() % 1_000 + 1) / 999
+                return (calls: Int(random.next() % 50), weight: 1 / Double(weight))
             }
             var load = BoundedLoad()
             for endpoint in endpoints { load.add(calls: endpoint.calls, weight: endpoint.weight) }
@@ -57,7 +58,8 @@ struct BoundedLoadTests {
     @Test("calls to another priority are not room in this one", arguments: policies)
     func priorities(policy: LoadBalancingPolicy) throws {
         let second = (0..<2).map { Endpoint.number(10 + $0, priority: 1) }
-        let balancer = balancer(policy, EndpointSet((0..<10).map { .number($0) } + second))
+        let first = (0..<10).map { Endpoint.number($0) }
+        let balancer = balancer(policy, EndpointSet(first + second))
         // The first priority is away for a while, and calls to the second hang.
         tracker.set(.unavailable, of: 0..<10)
         let hanging = try hold(balancer, 100)

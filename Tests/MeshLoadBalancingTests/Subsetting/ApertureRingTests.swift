@@ -53,10 +53,11 @@ struct ApertureRingTests {
         // Two heavy endpoints and six instances: from 1/6 of the ring five steps, to its beginning.
         let parts = ApertureRing([3, 3]).arc(from: try ProcessCoordinate(instance: 1, of: 6), steps: 5)
         #expect(parts.map(\.index) == [0, 1])
-        #expect(parts.map(\.coverage) == [2.0 / 3, 1])
+        let twoThirds = 2.0 / 3
+        #expect(parts.map(\.coverage) == [twoThirds, 1])
         let other = ApertureRing([3, 3]).arc(from: try ProcessCoordinate(instance: 2, of: 6), steps: 5)
         #expect(other.map(\.index) == [0, 1])
-        #expect(other.map(\.coverage) == [2.0 / 3, 1])
+        #expect(other.map(\.coverage) == [twoThirds, 1])
     }
 
     @Test(
