@@ -303,7 +303,8 @@ let programs: [Target] = [
             name: "Fuzz",
             dependencies: [
                 "MeshCore", "MeshDNS", "MeshFileDiscovery", "MeshHTTP", "MeshTLS", "MeshTracing", "MeshTransport",
-                .httpTypes, .nioCoreTransport, .nioEmbedded, .nioSSLTransport, .x509, .asn1, .crypto, .argumentParserTLS,
+                .httpTypes, .nioCoreTransport, .nioEmbedded, .nioSSLTransport, .x509, .asn1, .crypto,
+                .argumentParserTLS,
             ],
             path: "Tests/Fuzz",
             swiftSettings: settings

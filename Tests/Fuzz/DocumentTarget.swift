@@ -40,7 +40,7 @@ struct DocumentTarget: FuzzTarget {
             guard case .invalid(let error) = error else { return wrong("the error \(error)") }
             let text = "\(error)"
             let isClean = text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
-            guard error.line > 0, error.column > 0, text.utf8.count < 4096, isClean else {
+            guard error.line > 0, error.column > 0, text.utf8.count < 16_384, isClean else {
                 return wrong("an error that cannot be shown: \(text.debugDescription)")
             }
             return Finding(bytes, .refused)

@@ -85,6 +85,11 @@ struct EndpointDocumentTests {
             "in endpoints[0].address: \"10.0.0.1\" is not an endpoint address"
         ),
         (#"{"endpoints":[{"address":"a:1","port":1}]}"#, "in endpoints[0].port: this key is unknown"),
+        // What a log or a terminal would obey.
+        (
+            #"{"endpoints":[{"address":"a:1","\u0000\u001b\u202e":1}]}"#,
+            #"in endpoints[0].\u{0}\u{1B}\u{202E}: this key is unknown"#
+        ),
         (
             #"{"endpoints":[{"address":"a:1","weight":-1}]}"#,
             "endpoints[0].weight: expected an integer from 0 to 4294967295"

@@ -11,8 +11,9 @@ import Testing
 
     @Test func `the series of a service are bounded and named by service and outcome alone`() {
         let backend = probe.backend
-        let dimensions =
-            backend.counters.map(\.dimensions) + backend.timers.map(\.dimensions) + backend.meters.map(\.dimensions)
+        var dimensions = backend.counters.map(\.dimensions)
+        dimensions += backend.timers.map(\.dimensions)
+        dimensions += backend.meters.map(\.dimensions)
         #expect(dimensions.count == 34)
         #expect(Set(dimensions.flatMap { $0.map(\.0) }) == ["service", "outcome"])
         #expect(Set(dimensions.flatMap { $0.filter { $0.0 == "service" }.map(\.1) }) == ["users"])

@@ -1,8 +1,8 @@
 import MeshCore
 
 extension DNSMessage {
-    /// The message in bytes, without compression. Reads back as an equal message, except for SOA records, of which only
-    /// the negative TTL is kept.
+    /// The message in bytes, without compression. Reads back as an equal message, except for records of
+    /// another class than IN, which are written in that class. Of an SOA only the negative TTL is kept.
     ///
     /// - Precondition: No section has more than 65,535 entries, and no record more than 65,535 octets.
     public func encoded() -> [UInt8] {
