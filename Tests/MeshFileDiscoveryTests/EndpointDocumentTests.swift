@@ -88,7 +88,7 @@ struct EndpointDocumentTests {
         // What a log or a terminal would obey.
         (
             #"{"endpoints":[{"address":"a:1","\u0000\u001b\u202e":1}]}"#,
-            #"in endpoints[0].\u{0}\u{1B}\u{202E}: this key is unknown"#
+            #"in endpoints[0].\0\u{1B}\u{202E}: this key is unknown"#
         ),
         (
             #"{"endpoints":[{"address":"a:1","weight":-1}]}"#,

@@ -37,7 +37,6 @@ public struct DeadlineFilter<Request: Sendable, Response: Sendable>: Filter {
             )
         }
         context.deadline = deadline
-        context.attemptDeadline = min(context.attemptDeadline, deadline)
         return try await next.call(request, context: context)
     }
 }

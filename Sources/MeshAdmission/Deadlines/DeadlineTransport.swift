@@ -27,7 +27,9 @@ public struct DeadlineTransport<Base: Transport>: TransportLayer {
         context: CallContext
     ) async throws -> Base.Response {
         guard context.attemptDeadline.isFinite else {
-            return try await base.send(request, to: endpoint, context: context)
+            let response = try await base.send(request, to: endpoint, context: context)
+            await Detour.end()
+            return response
         }
         var context = context
         let signal = context.cancellation ?? CancellationSignal()

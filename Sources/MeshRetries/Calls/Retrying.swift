@@ -66,7 +66,9 @@ where C.Request == Attempts.Request, C.Response == Attempts.Response {
                 await attempts.attempt(request, context: bounded(context))
             }
         if attempt.outcome.retry == .never, case .success(let response) = attempt.result { return response }
-        return try await goOn(after: attempt, request, context)
+        let response = try await goOn(after: attempt, request, context)
+        await Detour.end()
+        return response
     }
 
     /// The context of one attempt of the call: with its own deadline, and its own signal to stop, because an attempt

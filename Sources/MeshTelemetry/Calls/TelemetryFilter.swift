@@ -46,7 +46,11 @@ public struct TelemetryFilter<Request: Sendable, Response: CallResponse>: Filter
         context: CallContext,
         next: Next
     ) async throws -> Response {
-        if tracer.isEnabled { return try await callWithSpan(request, context: context, next: next) }
+        if tracer.isEnabled {
+            let response = try await callWithSpan(request, context: context, next: next)
+            await Detour.end()
+            return response
+        }
         metrics.callStarted()
         let start = context.startedAt
         do {

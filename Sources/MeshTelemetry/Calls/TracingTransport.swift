@@ -44,7 +44,11 @@ public struct TracingTransport<Base: Transport>: TransportLayer where Base.Reque
         to endpoint: Endpoint,
         context: CallContext
     ) async throws -> Base.Response {
-        if tracer.isEnabled { return try await sendWithSpan(request, to: endpoint, context: context) }
+        if tracer.isEnabled {
+            let response = try await sendWithSpan(request, to: endpoint, context: context)
+            await Detour.end()
+            return response
+        }
         guard let propagation = PropagationContext.current else {
             return try await base.send(request, to: endpoint, context: context)
         }
