@@ -29,27 +29,22 @@ struct Report {
         let unit: String
         let digits: Int
         let target: Target?
-        /// What `--check` fails on.
-        let limit: Target?
     }
 
     private(set) var rows: [Row] = []
 
-    /// Adds a figure. `--check` fails if its target is missed by more than a tenth, or another limit, where a target is
-    /// known to be missed and is not to be missed by more.
+    /// Adds a figure. `--check` fails if its target is missed by more than a tenth.
     mutating func add(
         _ what: String,
         _ value: Double,
         _ unit: String,
         digits: Int = 1,
-        target: Target? = nil,
-        limit: Target? = nil
+        target: Target? = nil
     ) {
-        let limit = limit ?? target?.withTolerance
-        rows.append(Row(what: what, value: value, unit: unit, digits: digits, target: target, limit: limit))
+        rows.append(Row(what: what, value: value, unit: unit, digits: digits, target: target))
     }
 
-    var failed: [Row] { rows.filter { $0.limit?.isMissed(by: $0.value) == true } }
+    var failed: [Row] { rows.filter { $0.target?.withTolerance.isMissed(by: $0.value) == true } }
 
     var markdown: String {
         let lines = rows.map { row in

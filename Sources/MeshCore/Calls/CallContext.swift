@@ -1,6 +1,7 @@
 /// What travels with a call from filter to filter: whom it is for, how long it may take, which attempt this is.
 ///
-/// A value. A filter that wants something different below itself passes on a changed copy.
+/// A value. A filter that wants something different below itself passes on a changed copy. To set what only attempts or few calls have
+/// (``attempt``, ``attemptStartedAt``, ``attemptDeadline``, ``avoiding``, ``hashKey``, ``subset``) allocates a small object, each time.
 public struct CallContext: Sendable {
     // Six words. A larger value the compiler copies whole from layer to layer, and counts its references each time.
 
@@ -27,7 +28,6 @@ public struct CallContext: Sendable {
     }
 }
 
-// To change one of these allocates.
 extension CallContext {
     /// When the current attempt began, as far as its endpoint is concerned. Whoever holds a call back moves this on,
     /// because the wait is not the endpoint's latency.
@@ -66,14 +66,14 @@ extension CallContext {
     @inlinable
     public var hashKey: UInt64? {
         get { details?.values.hashKey }
-        set { change { $0.hashKey = newValue } }
+        set { if newValue != nil || details != nil { change { $0.hashKey = newValue } } }
     }
 
     /// The endpoints that may take the call; `nil` for those that the service's configuration says.
     @inlinable
     public var subset: EndpointSubset? {
         get { details?.values.subset }
-        set { change { $0.subset = newValue } }
+        set { if newValue != nil || details != nil { change { $0.subset = newValue } } }
     }
 
     @usableFromInline

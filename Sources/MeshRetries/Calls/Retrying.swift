@@ -12,7 +12,8 @@ public import MeshCore
 /// - `MeshError` otherwise, with the record of every attempt. An error of the mesh itself, such as that there are no
 ///   endpoints, keeps its code.
 ///
-/// A call whose first attempt succeeds costs one deposit into the budget, and allocates nothing.
+/// A call whose first attempt succeeds costs one deposit into the budget, and allocates nothing unless
+/// attempts have a timeout of their own or the caller brings a signal.
 public struct Retrying<Attempts: AttemptSource, C: Classifier>: Service
 where C.Request == Attempts.Request, C.Response == Attempts.Response {
     /// What makes the attempts.
@@ -77,7 +78,7 @@ where C.Request == Attempts.Request, C.Response == Attempts.Response {
     func bounded(_ context: CallContext) -> CallContext {
         var context = context
         if let timeout = policy.perAttemptTimeout {
-            context.attemptDeadline = min(context.deadline, Deadline.after(timeout, from: context.attemptStartedAt))
+            context.attemptDeadline = .after(timeout, from: context.attemptStartedAt)
         }
         if let signal = context.cancellation {
             let own = CancellationSignal()
