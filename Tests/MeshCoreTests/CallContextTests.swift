@@ -1,8 +1,16 @@
 import MeshCore
 import Testing
 
+extension MeshInstant {
+    fileprivate static let start = MeshInstant(nanoseconds: 1_000_000_000_000)
+}
+
 struct CallContextTests {
-    private let context = CallContext(service: "users", startedAt: .start, deadline: .after(.seconds(10), from: .start))
+    private let context = CallContext(
+        service: "users",
+        startedAt: .start,
+        deadline: Deadline.after(.seconds(10), from: .start)
+    )
 
     @Test func `an attempt begins and ends with its call unless it says otherwise`() {
         var context = context
@@ -10,11 +18,13 @@ struct CallContextTests {
         #expect(context.attemptDeadline == context.deadline)
         context.deadline = .after(.seconds(5), from: .start)
         #expect(context.attemptDeadline == context.deadline)
-        context.attemptStartedAt = .start + .seconds(1)
-        context.attemptDeadline = .after(.seconds(2), from: .start)
-        #expect(context.attemptStartedAt == .start + .seconds(1))
-        #expect(context.attemptDeadline == .after(.seconds(2), from: .start))
-        #expect(context.startedAt == .start)
+        let start = MeshInstant.start.advanced(by: .seconds(1))
+        let deadline = Deadline.after(.seconds(2), from: .start)
+        context.attemptStartedAt = start
+        context.attemptDeadline = deadline
+        #expect(context.attemptStartedAt == start)
+        #expect(context.attemptDeadline == deadline)
+        #expect(context.startedAt == MeshInstant.start)
     }
 
     @Test func `an attempt never ends after its call`() {
@@ -24,18 +34,19 @@ struct CallContextTests {
     }
 
     @Test func `a copy is changed alone, and one thing at a time`() {
+        let v2: EndpointSubset = ["version": "v2"]
         var copy = context
         copy.attempt += 1
-        copy.avoiding.append(.host("a", port: 1))
+        copy.avoiding.append(Address.host("a", port: 1))
         copy.hashKey = 7
-        copy.subset = ["version": "v2"]
+        copy.subset = v2
         #expect(copy.attempt == 2)
-        #expect(copy.avoiding == [.host("a", port: 1)])
+        #expect(copy.avoiding == [Address.host("a", port: 1)])
         #expect(copy.hashKey == 7)
-        #expect(copy.subset == ["version": "v2"])
+        #expect(copy.subset == v2)
         copy.hashKey = nil
         #expect(copy.hashKey == nil)
-        #expect(copy.subset == ["version": "v2"])
+        #expect(copy.subset == v2)
         #expect(context.attempt == 1)
         #expect(context.avoiding.isEmpty)
         #expect(context.hashKey == nil)
