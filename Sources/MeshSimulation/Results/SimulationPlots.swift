@@ -153,7 +153,8 @@ struct SimulationPlots {
     }
 
     private static func multiples(of step: Double, upTo end: Double) -> [Double] {
-        Array(stride(from: 0, through: end * 1.0001, by: step))
+        let multiples = (0...12).map { Double($0) * step }
+        return multiples.filter { $0 <= end * 1.0001 }
     }
 
     /// 1, 2 or 5 times a power of ten, at least `value`.
