@@ -208,7 +208,10 @@ import Testing
         let gate = Gate()
         let server = try await ScriptedServer.start { _, request in request == 1 ? [.wait(gate), .ok] : [.ok] }
         try await withTransport(.single { $0.maximumConnectionsPerEndpoint = 1 }) { transport async throws in
-            let calls = (0..<5).map { _ in Task { try await transport.text(from: server.endpoint()) } }
+            // On the event loop each begins before the first one's request is out, so that all of them wait when it leaves.
+            let calls = (0..<5).map { _ in
+                Task(executorPreference: transport.executors[0]) { try await transport.text(from: server.endpoint()) }
+            }
             try await eventually("no request") { server.log.requests.count == 1 }
             transport.retire(server.endpoint())
             gate.open()
