@@ -257,7 +257,7 @@ public final class LoadBalancer: Sendable {
         // No stripe picks them any more; what was picked before has begun.
         for (old, _) in change.replaced { old.close() }
         for node in change.removed { node.remove() }
-        return Change(added: change.added.map(\.endpoint), removed: change.removed.map(\.endpoint))
+        return Change(added: change.added, removed: change.removed.map(\.endpoint))
     }
 
     private func newState(of endpoint: Endpoint, _ latency: PeakEWMA.Packed, at now: MeshInstant) -> EndpointState {

@@ -47,7 +47,7 @@ struct KnownEndpointsTests {
                 #expect((node === earlier) == (node.endpoint == earlier.endpoint))
             }
             let addresses = Set(set.endpoints.map(\.address))
-            #expect(change.added.map(\.endpoint) == set.endpoints.filter { states[$0.address] == nil })
+            #expect(change.added == set.endpoints.filter { states[$0.address] == nil })
             #expect(change.removed.map(\.endpoint) == old.map(\.endpoint).filter { !addresses.contains($0.address) })
             #expect(change.replaced.allSatisfy { $0.old.state === $0.new.state && $0.old.endpoint != $0.new.endpoint })
             #expect(change.isNone == (old.map(\.endpoint) == set.endpoints))

@@ -72,6 +72,11 @@ import Testing
         #expect(error?.reason.contains(reason) == true, "\(error?.description ?? "")")
     }
 
+    @Test func `an error shows nothing that a terminal obeys`() {
+        let error = ScenarioError(file: "a.json", line: 2, key: "servers[0].\u{1B}[2J", reason: "unknown\n")
+        #expect(error.description == #"a.json:2: servers[0].\u{1B}[2J: unknown\n"#)
+    }
+
     @Test func `a scenario means what it says`() throws {
         let json = """
             {

@@ -111,13 +111,14 @@ public struct StripedWords: Sendable {
     /// Gives out words. They are zero at first and live until the last copy of them is gone.
     public final class Pool: Sendable {
         private struct Place {
-            let block: Block
-            var taken = 0
+            /// Where the next words come from; `nil` until someone wants some.
+            var block: Block?
+            var taken = StripedWords.neighbours
         }
 
         private let width: Int
         private let stripes: Int
-        private let place = Mutex<Place?>(nil)
+        private let place = Mutex(Place())
 
         /// Creates a pool.
         ///
@@ -133,11 +134,13 @@ public struct StripedWords: Sendable {
         /// The next words. One uncontended lock; an allocation for every sixteen.
         public func take() -> StripedWords {
             place.withLock { place in
-                var next = place ?? Place(block: Block(width: width, stripes: stripes))
-                let words = StripedWords(next.block, at: next.taken)
-                next.taken += 1
-                place = next.taken == StripedWords.neighbours ? nil : next
-                return words
+                if place.taken < StripedWords.neighbours, let block = place.block {
+                    place.taken += 1
+                    return StripedWords(block, at: place.taken - 1)
+                }
+                let block = Block(width: width, stripes: stripes)
+                place = Place(block: block, taken: 1)
+                return StripedWords(block, at: 0)
             }
         }
     }

@@ -9,19 +9,8 @@ package struct DocumentError: Error, Hashable, Sendable, CustomStringConvertible
 
     /// A sentence for a person. What stands in the document is cut and escaped, so that it fits into a line of a log.
     package var description: String {
-        let place = path.isEmpty ? "" : " in \(Self.visible(Self.text(path)))"
-        return "line \(line), column \(column)\(place): \(Self.visible(reason))"
-    }
-
-    private static func visible(_ text: String) -> String {
-        let scalars = text.unicodeScalars
-        let visible = scalars.prefix(500).reduce(into: "") { text, scalar in
-            switch scalar.properties.generalCategory {
-            case .control, .format, .lineSeparator, .paragraphSeparator: text += scalar.escaped(asASCII: true)
-            default: text.unicodeScalars.append(scalar)
-            }
-        }
-        return scalars.dropFirst(500).isEmpty ? visible : visible + "…"
+        let place = path.isEmpty ? "" : " in \(Self.text(path).visible(upTo: 500))"
+        return "line \(line), column \(column)\(place): \(reason.visible(upTo: 500))"
     }
 
     package init(line: Int, column: Int, path: [JSONReader.PathElement], reason: String) {

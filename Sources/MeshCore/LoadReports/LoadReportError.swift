@@ -22,23 +22,15 @@ public enum LoadReportError: Error, Hashable, Sendable, CustomStringConvertible 
     /// A sentence for a person. What a server sent is cut and escaped.
     public var description: String {
         switch self {
-        case .invalidValue(let name, let value): "the value \(value) of \(Self.quoted(name)) is not allowed"
-        case .notANumber(let name, let text): "\(Self.quoted(text)) for \(Self.quoted(name)) is not a number"
+        case .invalidValue(let name, let value): "the value \(value) of \(name.quoted(upTo: 64)) is not allowed"
+        case .notANumber(let name, let text): "\(text.quoted(upTo: 64)) for \(name.quoted(upTo: 64)) is not a number"
         case .emptyName: "a metric has no name"
-        case .duplicate(let name): "\(Self.quoted(name)) is there twice"
-        case .unknown(let name): "there is no metric \(Self.quoted(name))"
-        case .malformed(let format, let reason): "not a load report in \(format): \(Self.visible(reason))"
-        case .unknownFormat(let prefix): "there is no format \(Self.quoted(prefix)) of load reports"
+        case .duplicate(let name): "\(name.quoted(upTo: 64)) is there twice"
+        case .unknown(let name): "there is no metric \(name.quoted(upTo: 64))"
+        case .malformed(let format, let reason): "not a load report in \(format): \(reason.visible(upTo: 160))"
+        case .unknownFormat(let prefix): "there is no format \(prefix.quoted(upTo: 64)) of load reports"
         case .tooLong(let bytes): "\(bytes) bytes are more than the \(LoadReport.maximumEncodedLength) of a load report"
-        case .unwritable(let name): "text cannot carry the name \(Self.quoted(name))"
+        case .unwritable(let name): "text cannot carry the name \(name.quoted(upTo: 64))"
         }
-    }
-
-    private static func visible(_ reason: String) -> String {
-        String(String.UnicodeScalarView(reason.unicodeScalars.prefix(160).map { (" "..."~").contains($0) ? $0 : "?" }))
-    }
-
-    private static func quoted(_ text: String) -> String {
-        text.utf8.count <= 64 ? text.debugDescription : String(text.unicodeScalars.prefix(64)).debugDescription + "…"
     }
 }

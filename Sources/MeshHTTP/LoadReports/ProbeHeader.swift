@@ -88,6 +88,6 @@ public struct InvalidProbeResponseError: Error, Hashable, CustomStringConvertibl
 
     /// A sentence for a person. The value is cut and escaped.
     public var description: String {
-        "\(ProbeHeader.name) \(String(text.unicodeScalars.prefix(64)).debugDescription) cannot be read: \(reason)"
+        "\(ProbeHeader.name) \(text.quoted(upTo: 64)) cannot be read: \(reason)"
     }
 }

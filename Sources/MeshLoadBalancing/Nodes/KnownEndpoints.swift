@@ -10,8 +10,8 @@ struct KnownEndpoints {
     struct Change {
         /// Whether it changed nothing at all, the order of the endpoints neither.
         var isNone = true
-        /// Nodes of endpoints that are new.
-        var added: [EndpointNode] = []
+        /// Endpoints that are new.
+        var added: [Endpoint] = []
         /// Nodes of endpoints that are described anew.
         var replaced: [(old: EndpointNode, new: EndpointNode)] = []
         /// Nodes whose endpoint is gone.
@@ -20,9 +20,9 @@ struct KnownEndpoints {
 
     /// In the order of the set. Each knows its position.
     private(set) var nodes: ContiguousArray<EndpointNode> = []
-    private var byAddress: [Address: EndpointNode] = [:]
+    private var index = NodeIndex()
 
-    subscript(address: Address) -> EndpointNode? { byAddress[address] }
+    subscript(address: Address) -> EndpointNode? { index[address] }
 
     /// Replaces the endpoints.
     ///
@@ -33,6 +33,11 @@ struct KnownEndpoints {
         let before = nodes
         var after: ContiguousArray<EndpointNode> = []
         after.reserveCapacity(set.count)
+        var entries: ContiguousArray<NodeIndex.Entry> = []
+        if before.isEmpty {
+            entries.reserveCapacity(set.count)
+            change.added.reserveCapacity(set.count)
+        }
         var stays = ContiguousArray(repeating: false, count: before.count)
         var expected = 0
         for endpoint in set.endpoints {
@@ -46,7 +51,7 @@ struct KnownEndpoints {
                 }
             }
             change.isNone = false
-            if let old = byAddress[endpoint.address] {
+            if !before.isEmpty, let old = index[endpoint.address] {
                 let position = old.position.load(ordering: .relaxed)
                 stays[position] = true
                 expected = position + 1
@@ -54,34 +59,26 @@ struct KnownEndpoints {
                     after.place(old)
                 } else {
                     let node = make(endpoint, old)
+                    index.replace(old, by: node)
                     change.replaced.append((old, node))
                     after.place(node)
                 }
             } else {
                 let node = make(endpoint, nil)
-                change.added.append(node)
+                entries.append(NodeIndex.Entry(node))
+                change.added.append(endpoint)
                 after.place(node)
             }
         }
         guard !change.isNone || after.count < before.count else { return change }
         change.isNone = false
-        for (node, stays) in zip(before, stays) where !stays { change.removed.append(node) }
-        nodes = after
-        index(change)
-        return change
-    }
-
-    private mutating func index(_ change: Change) {
-        for node in change.removed { byAddress[node.endpoint.address] = nil }
-        if byAddress.capacity < nodes.count || byAddress.capacity / 4 > max(nodes.count, 64) {
-            // Grown at once; or given back, after a much larger set.
-            byAddress = [:]
-            byAddress.reserveCapacity(nodes.count)
-            for node in nodes { byAddress[node.endpoint.address] = node }
-            return
+        for (node, stays) in zip(before, stays) where !stays {
+            index.remove(node)
+            change.removed.append(node)
         }
-        for node in change.added { byAddress[node.endpoint.address] = node }
-        for (_, node) in change.replaced { byAddress[node.endpoint.address] = node }
+        index.insert(entries)
+        nodes = after
+        return change
     }
 }
 

@@ -17,10 +17,11 @@ public struct ScenarioError: Error, Hashable, CustomStringConvertible {
         self.reason = reason
     }
 
-    /// A sentence for a person.
+    /// A sentence for a person. What stands in the document is cut and escaped.
     public var description: String {
         var place = file
         if let line { place += ":\(line)" }
-        return key.isEmpty ? "\(place): \(reason)" : "\(place): \(key): \(reason)"
+        let what = reason.visible(upTo: 500)
+        return key.isEmpty ? "\(place): \(what)" : "\(place): \(key.visible(upTo: 500)): \(what)"
     }
 }

@@ -1,4 +1,6 @@
 #if TLS
+import MeshCore
+
 /// The name of a workload: `spiffe://prod.example/ns/shop/sa/users`.
 ///
 /// Parsed to the letter of the SPIFFE-ID standard, section 2: the scheme `spiffe`, a ``TrustDomain``, and a path that is
@@ -78,6 +80,6 @@ public struct InvalidSPIFFEIDError: Error, Hashable, CustomStringConvertible {
     public let reason: String
 
     /// A sentence for a person. Long text is cut, because it may come from a peer.
-    public var description: String { "\(quoted(text)) is not a SPIFFE ID: \(reason)" }
+    public var description: String { "\(text.quoted()) is not a SPIFFE ID: \(reason)" }
 }
 #endif

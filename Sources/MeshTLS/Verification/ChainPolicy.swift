@@ -1,4 +1,5 @@
 #if TLS
+import MeshCore
 import SwiftASN1
 import X509
 
@@ -40,7 +41,7 @@ struct ChainPolicy: VerifierPolicy {
                     return .failsToMeetPolicy(reason: "an intermediate certificate is not for \(role)")
                 }
             } catch {
-                return .failsToMeetPolicy(reason: "an extension cannot be read: \(quoted("\(error)"))")
+                return .failsToMeetPolicy(reason: "an extension cannot be read: \("\(error)".quoted())")
             }
         }
         return .meetsPolicy

@@ -1,4 +1,5 @@
 #if TLS
+import MeshCore
 import NIOSSL
 import SwiftASN1
 import X509
@@ -13,7 +14,7 @@ extension PeerVerifier {
             do {
                 certificate = try Certificate(derEncoded: leaf.toDERBytes())
             } catch {
-                throw Refusal(.malformedCertificate, "a certificate cannot be read: \(quoted("\(error)"))")
+                throw Refusal(.malformedCertificate, "a certificate cannot be read: \("\(error)".quoted())")
             }
             switch expectation {
             case .hostName, .address:

@@ -37,7 +37,7 @@ struct PeerVerifier: Sendable {
         do {
             chain = try shown.map { try Certificate(derEncoded: $0.toDERBytes()) }
         } catch {
-            throw Refusal(.malformedCertificate, "a certificate cannot be read: \(quoted("\(error)"))")
+            throw Refusal(.malformedCertificate, "a certificate cannot be read: \("\(error)".quoted())")
         }
         switch expectation {
         case .hostName, .address: return try await host(chain)
@@ -96,7 +96,7 @@ struct PeerVerifier: Sendable {
         guard isExpected else {
             throw Refusal(
                 .identityMismatch,
-                "the certificate is in order, but it is for \(names.isEmpty ? "no name at all" : quoted("\(names)"))"
+                "the certificate is in order, but it is for \(names.isEmpty ? "no name at all" : "\(names)".quoted())"
             )
         }
     }
@@ -127,11 +127,11 @@ struct PeerVerifier: Sendable {
             guard let failure = failures.first else {
                 throw Refusal(
                     .unknownAuthority,
-                    "no chain leads to a root of its trust bundle; it was issued by \(quoted("\(chain[0].issuer)"))"
+                    "no chain leads to a root of its trust bundle; it was issued by \("\(chain[0].issuer)".quoted())"
                 )
             }
             // The library describes whole certificates there, after it has said what is wrong with which.
-            throw Refusal(.invalidChain, "a chain leads to a root, but \(quoted("\(failure.policyFailureReason)"))")
+            throw Refusal(.invalidChain, "a chain leads to a root, but \("\(failure.policyFailureReason)".quoted())")
         }
     }
 }

@@ -19,12 +19,12 @@ enum SVID {
     static func id(of leaf: Certificate) throws(Refusal) -> SPIFFEID {
         let names = uriNames(try extensions { try leaf.extensions.subjectAlternativeNames })
         guard let name = names.first else {
-            throw Refusal(.noSPIFFEID, "the certificate (\(quoted("\(leaf.subject)"))) has no name of URI form")
+            throw Refusal(.noSPIFFEID, "the certificate (\("\(leaf.subject)".quoted())) has no name of URI form")
         }
         guard names.count == 1 else {
             throw Refusal(
                 .severalURINames,
-                "the certificate has \(names.count) names of URI form: \(names.prefix(4).map { quoted($0) }.joined(separator: ", "))"
+                "the certificate has \(names.count) names of URI form: \(names.prefix(4).map { $0.quoted() }.joined(separator: ", "))"
             )
         }
         let id: SPIFFEID
@@ -68,7 +68,7 @@ enum SVID {
         } catch {
             throw Refusal(
                 .malformedCertificate,
-                "an extension of the certificate cannot be read: \(quoted("\(error)"))"
+                "an extension of the certificate cannot be read: \("\(error)".quoted())"
             )
         }
     }

@@ -15,7 +15,7 @@ enum HostNames {
         guard isName(text) else {
             throw ControlError(
                 """
-                \(String(reflecting: text)) is not a host name: labels of a-z, A-Z, 0-9 and "-" with dots between them, the \
+                \(text.quoted()) is not a host name: labels of a-z, A-Z, 0-9 and "-" with dots between them, the \
                 first of which may be "*" before two others; nor is it an IP address without a zone
                 """
             )
