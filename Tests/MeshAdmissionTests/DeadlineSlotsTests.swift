@@ -5,10 +5,10 @@ import Testing
 
 @Suite("Slots of the deadline wheel")
 struct DeadlineSlotsTests {
-    private static let tick: UInt64 = 1_000_000
+    private static let tick = DeadlineSlots.tick
 
     private func slots(cursorAt tick: UInt64 = 0) -> DeadlineSlots {
-        var slots = DeadlineSlots(tick: Self.tick)
+        var slots = DeadlineSlots()
         _ = slots.removeExpired(at: tick * Self.tick)
         return slots
     }
@@ -149,7 +149,7 @@ struct DeadlineSlotsTests {
         }
         var random = SplitMix64(seed: seed)
         var now = random.next() % (20_000 * Self.tick)
-        var slots = DeadlineSlots(tick: Self.tick)
+        var slots = DeadlineSlots()
         var model: [ObjectIdentifier: Armed] = [:]
         var signals: [ObjectIdentifier: CancellationSignal] = [:]
         var inserted = 0

@@ -21,10 +21,12 @@ struct DeadlineSlots {
     /// there is no entry.
     static let never = UInt64.max - 1
 
+    /// The resolution in nanoseconds. A constant, because to divide by anything else takes long.
+    static let tick: UInt64 = 1_000_000
+
     private static let slotCount = 1024
     private static let none: Int32 = -1
 
-    private let tick: UInt64
     private var entries: ContiguousArray<Entry> = []
     private var free: Int32 = none
     private var heads = ContiguousArray<Int32>(repeating: none, count: slotCount)
@@ -36,48 +38,39 @@ struct DeadlineSlots {
     /// How many entries there are.
     private(set) var count = 0
 
-    init(tick: UInt64) {
-        self.tick = tick
-    }
-
     mutating func insert(
         _ signal: CancellationSignal,
         reason: CancellationSignal.Reason,
         deadline: UInt64
     ) -> (index: Int32, generation: UInt32, due: UInt64) {
         // Rounded up: a slot is due when every deadline in it is.
-        let due = max(roundedUp(deadline), cursor)
-        let slot = Int32(due % UInt64(Self.slotCount))
+        let ticks = Self.roundedUp(deadline)
+        let slot = Int32(max(ticks, cursor) % UInt64(Self.slotCount))
         let head = heads[Int(slot)]
+        var entry = Entry(
+            signal: signal,
+            reason: reason,
+            deadline: deadline,
+            slot: slot,
+            previous: Self.none,
+            next: head,
+            generation: 0
+        )
         let index: Int32
         if free != Self.none {
             index = free
             free = entries[Int(index)].next
-            entries[Int(index)].signal = signal
-            entries[Int(index)].reason = reason
-            entries[Int(index)].deadline = deadline
-            entries[Int(index)].slot = slot
-            entries[Int(index)].previous = Self.none
-            entries[Int(index)].next = head
+            entry.generation = entries[Int(index)].generation
+            entries[Int(index)] = entry
         } else {
             index = Int32(entries.count)
-            entries.append(
-                Entry(
-                    signal: signal,
-                    reason: reason,
-                    deadline: deadline,
-                    slot: slot,
-                    previous: Self.none,
-                    next: head,
-                    generation: 0
-                )
-            )
+            entries.append(entry)
         }
         if head != Self.none { entries[Int(head)].previous = index }
         heads[Int(slot)] = index
         occupied[Int(slot) >> 6] |= 1 << UInt64(slot & 63)
         count += 1
-        return (index, entries[Int(index)].generation, self.due(for: deadline))
+        return (index, entry.generation, Self.nanoseconds(ticks))
     }
 
     /// Removes an entry, and returns its signal so that it can be let go outside the lock.
@@ -103,7 +96,7 @@ struct DeadlineSlots {
 
     /// Removes and returns what is due at `now`.
     mutating func removeExpired(at now: UInt64) -> [Expired] {
-        let target = now / tick
+        let target = now / Self.tick
         guard count > 0 else {
             cursor = max(cursor, target)
             return []
@@ -154,7 +147,7 @@ struct DeadlineSlots {
             while bits != 0 {
                 let slot = word << 6 + bits.trailingZeroBitCount
                 bits &= bits - 1
-                let due = (start + UInt64((slot - first + Self.slotCount) % Self.slotCount)) * tick
+                let due = (start + UInt64((slot - first + Self.slotCount) % Self.slotCount)) * Self.tick
                 var index = heads[slot]
                 while index != Self.none {
                     let deadline = entries[Int(index)].deadline
@@ -164,16 +157,16 @@ struct DeadlineSlots {
                 }
             }
         }
-        return due(for: laterDeadline)
+        return Self.nanoseconds(Self.roundedUp(laterDeadline))
     }
 
-    /// The first turn of the wheel that is not before `deadline`, in nanoseconds.
-    private func due(for deadline: UInt64) -> UInt64 {
-        let (due, overflow) = roundedUp(deadline).multipliedReportingOverflow(by: tick)
-        return overflow ? Self.never : due
+    private static func nanoseconds(_ ticks: UInt64) -> UInt64 {
+        let (nanoseconds, overflow) = ticks.multipliedReportingOverflow(by: tick)
+        return overflow ? never : nanoseconds
     }
 
-    private func roundedUp(_ deadline: UInt64) -> UInt64 {
+    /// The first turn of the wheel that is not before `deadline`.
+    private static func roundedUp(_ deadline: UInt64) -> UInt64 {
         deadline / tick + (deadline % tick == 0 ? 0 : 1)
     }
 }

@@ -19,7 +19,7 @@ public final class DeadlineWheel: Sendable {
     }
 
     /// The resolution: a deadline fires at most this late.
-    public static let tick: Duration = .milliseconds(1)
+    public static let tick: Duration = .nanoseconds(Int64(DeadlineSlots.tick))
 
     private let shards: [Shard]
     private let clock: MeshClock
@@ -144,7 +144,7 @@ public final class DeadlineWheel: Sendable {
     }
 
     private final class Shard: Sendable {
-        let slots = Mutex(DeadlineSlots(tick: UInt64(DeadlineWheel.tick.clampedNanoseconds)))
+        let slots = Mutex(DeadlineSlots())
         // Keeps two shards off one cache line.
         private let padding = CachePadding()
     }

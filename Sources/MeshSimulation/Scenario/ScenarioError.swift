@@ -1,3 +1,5 @@
+import MeshCore
+
 /// What is wrong with a scenario.
 public struct ScenarioError: Error, Hashable, CustomStringConvertible {
     /// The file, or the name of the scenario.
