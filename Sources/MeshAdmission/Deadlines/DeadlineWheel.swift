@@ -56,7 +56,7 @@ public final class DeadlineWheel: Sendable {
 
     /// Arms a deadline: at `instant`, `signal` is given with `reason`, unless it is disarmed before.
     ///
-    /// About 30 ns. Allocates only when a shard grows.
+    /// With disarming 70 to 100 ns. Allocates only when a shard grows.
     public func arm(_ signal: CancellationSignal, reason: CancellationSignal.Reason, at instant: MeshInstant) -> Token {
         let shard = Stripe.current(of: shards.count)
         let inserted = withSlots(of: shard) {
