@@ -54,6 +54,18 @@ struct KnownEndpointsTests {
         }
     }
 
+    @Test("what is left of a large set is found, and what comes after it")
+    func largeAndSmall() {
+        var known = KnownEndpoints()
+        for numbers in [0..<2_000, 700..<705, 700..<2_700, 0..<0, 0..<3] {
+            let endpoints = numbers.map { Endpoint(.number($0)) }
+            _ = known.update(EndpointSet(endpoints), node)
+            #expect(known.nodes.map(\.endpoint) == endpoints)
+            #expect(known.nodes.allSatisfy { known[$0.endpoint.address] === $0 })
+            #expect((0..<3_000).count { known[.number($0)] != nil } == endpoints.count)
+        }
+    }
+
     @Test("the same set again changes nothing, another order does")
     func order() {
         var known = KnownEndpoints()

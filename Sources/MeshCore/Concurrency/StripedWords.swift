@@ -108,12 +108,12 @@ public struct StripedWords: Sendable {
         unowned[stripe].first + word
     }
 
-    /// Gives out words. They are zero at first and live until the last copy of them is gone.
+    /// Gives out words. They are zero at first and live until the last copy of them is gone; the pool keeps the last sixteen.
     public final class Pool: Sendable {
         private struct Place {
             /// Where the next words come from; `nil` until someone wants some.
             var block: Block?
-            var taken = StripedWords.neighbours
+            var taken = 0
         }
 
         private let width: Int

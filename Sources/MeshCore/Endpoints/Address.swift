@@ -24,7 +24,7 @@ public enum Address: Hashable, Sendable, CustomStringConvertible {
         guard let colon = text.lastIndex(of: ":") else { throw invalid("the port is missing") }
         let digits = text[text.index(after: colon)...]
         guard digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let port = UInt16(digits), port > 0 else {
-            throw invalid("\"\(digits)\" is not a port (1 to 65535)")
+            throw invalid("\(digits.quoted()) is not a port (1 to 65535)")
         }
         let host = text[..<colon]
         if host.hasPrefix("["), host.hasSuffix("]") {
@@ -38,9 +38,9 @@ public enum Address: Hashable, Sendable, CustomStringConvertible {
             }
             self = .ip(address, port: port)
         } else {
-            guard Self.isHostName(host) else { throw invalid("\"\(host)\" is not a host name") }
+            guard Self.isHostName(host) else { throw invalid("\(host.quoted()) is not a host name") }
             guard !Self.endsInNumber(host) else {
-                throw invalid("\"\(host)\" is neither an IPv4 address nor a host name")
+                throw invalid("\(host.quoted()) is neither an IPv4 address nor a host name")
             }
             self = .host(String(host), port: port)
         }
@@ -125,5 +125,5 @@ public struct InvalidAddressError: Error, Hashable, CustomStringConvertible {
     public let reason: String
 
     /// A sentence for a person.
-    public var description: String { "\"\(text)\" is not an endpoint address: \(reason)" }
+    public var description: String { "\(text.quoted()) is not an endpoint address: \(reason)" }
 }

@@ -1,6 +1,6 @@
-extension String {
-    /// Text that came from outside, as it may stand in an error or a log: with at most `limit` characters (Unicode scalars), and
-    /// escaped where it would break the line, command a terminal or change the direction of writing.
+extension StringProtocol {
+    /// Text that came from outside, as it may stand in an error or a log: its first `limit` characters (Unicode scalars), with
+    /// those escaped that would break the line, command a terminal or change the direction of writing.
     package func visible(upTo limit: Int) -> String { visible(upTo: limit, escaping: "") }
 
     /// The same in quotation marks.

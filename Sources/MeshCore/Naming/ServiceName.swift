@@ -46,5 +46,5 @@ public struct InvalidNameError: Error, Hashable, CustomStringConvertible {
     public let reason: String
 
     /// A sentence for a person.
-    public var description: String { "\"\(text)\" is not a service name: \(reason)" }
+    public var description: String { "\(text.quoted()) is not a service name: \(reason)" }
 }

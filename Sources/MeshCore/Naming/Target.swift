@@ -154,5 +154,5 @@ public struct InvalidTargetError: Error, Hashable, CustomStringConvertible {
     }
 
     /// A sentence for a person.
-    public var description: String { "\"\(text)\" is not a target: \(reason)" }
+    public var description: String { "\(text.quoted()) is not a target: \(reason)" }
 }

@@ -1,3 +1,5 @@
+import MeshCore
+
 /// What went wrong with one message, or with one question to one name server.
 public enum DNSError: Error, Hashable, Sendable {
     /// The text is no domain name.
@@ -22,7 +24,7 @@ extension DNSError: CustomStringConvertible {
     /// A phrase for a person.
     public var description: String {
         switch self {
-        case .invalidName(let text, let reason): "\"\(text)\" is not a domain name: \(reason)"
+        case .invalidName(let text, let reason): "\(text.quoted()) is not a domain name: \(reason)"
         case .malformed(let what, let offset): "malformed message at byte \(offset): \(what)"
         case .timedOut(let timeout, 0): "no reply within \(timeout)"
         case .timedOut(let timeout, let ignored):

@@ -65,5 +65,5 @@ public struct InvalidRemainingTimeError: Error, Hashable, CustomStringConvertibl
     public let reason: String
 
     /// A sentence for a person.
-    public var description: String { "\(RemainingTime.headerName) \"\(text)\" cannot be read: \(reason)" }
+    public var description: String { "\(RemainingTime.headerName) \(text.quoted()) cannot be read: \(reason)" }
 }

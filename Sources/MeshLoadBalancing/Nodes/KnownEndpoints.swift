@@ -33,9 +33,10 @@ struct KnownEndpoints {
         let before = nodes
         var after: ContiguousArray<EndpointNode> = []
         after.reserveCapacity(set.count)
-        var entries: ContiguousArray<NodeIndex.Entry> = []
+        // Of new nodes; they go into the index together.
+        var arrivals: ContiguousArray<NodeIndex.Entry> = []
         if before.isEmpty {
-            entries.reserveCapacity(set.count)
+            arrivals.reserveCapacity(set.count)
             change.added.reserveCapacity(set.count)
         }
         var stays = ContiguousArray(repeating: false, count: before.count)
@@ -51,7 +52,7 @@ struct KnownEndpoints {
                 }
             }
             change.isNone = false
-            if !before.isEmpty, let old = index[endpoint.address] {
+            if let old = index[endpoint.address] {
                 let position = old.position.load(ordering: .relaxed)
                 stays[position] = true
                 expected = position + 1
@@ -65,7 +66,7 @@ struct KnownEndpoints {
                 }
             } else {
                 let node = make(endpoint, nil)
-                entries.append(NodeIndex.Entry(node))
+                arrivals.append(NodeIndex.Entry(node))
                 change.added.append(endpoint)
                 after.place(node)
             }
@@ -76,7 +77,7 @@ struct KnownEndpoints {
             index.remove(node)
             change.removed.append(node)
         }
-        index.insert(entries)
+        index.insert(arrivals)
         nodes = after
         return change
     }

@@ -32,20 +32,20 @@ struct NodeIndex {
     ///
     /// All at once: places of many of them are not in a cache, and are waited for together if nothing else happens in between.
     mutating func insert(_ entries: ContiguousArray<Entry>) {
-        reserve(count + entries.count)
-        for entry in entries { place(entry) }
+        resize(for: count + entries.count)
+        for entry in entries { put(entry) }
         count += entries.count
     }
 
     /// Puts a node in the place of one with the same address.
     mutating func replace(_ old: EndpointNode, by new: EndpointNode) {
-        guard let place = place(of: old) else { return }
+        let place = presentPlace(of: old)
         places[place]?.node = .passUnretained(new)
     }
 
     /// Removes a node, and moves up those that had to stand behind it.
     mutating func remove(_ node: EndpointNode) {
-        guard var free = place(of: node) else { return }
+        var free = presentPlace(of: node)
         var next = after(free)
         while let entry = places[next] {
             // It may only move to a place that a search for it passes.
@@ -60,28 +60,31 @@ struct NodeIndex {
     }
 
     /// Makes room for this many nodes, and gives back what a much larger set needed.
-    mutating func reserve(_ count: Int) {
-        let size = count == 0 ? 0 : Self.size(for: count)
+    private mutating func resize(for needed: Int) {
+        let size = needed == 0 ? 0 : Self.size(for: needed)
         guard size > places.count || size < places.count / 8 else { return }
         let old = places
         places = ContiguousArray(repeating: nil, count: size)
-        for entry in old { entry.map { place($0) } }
+        for case let entry? in old { put(entry) }
     }
 
-    /// The power of two that is above four thirds of `count`.
+    /// The smallest power of two above four thirds of `count`, and at least 8.
     private static func size(for count: Int) -> Int {
-        1 << (Int.bitWidth - max(count / 3 * 4 + 4, 7).leadingZeroBitCount)
+        1 << (Int.bitWidth - max(count * 4 / 3, 7).leadingZeroBitCount)
     }
 
-    private mutating func place(_ entry: Entry) {
+    private mutating func put(_ entry: Entry) {
         var place = home(of: entry.hash)
         while places[place] != nil { place = after(place) }
         places[place] = entry
     }
 
-    private func place(of node: EndpointNode) -> Int? {
-        guard count > 0 else { return nil }
-        return place(of: node.endpoint.address.hashValue) { $0 === node }
+    /// Where a node is that must be there: the index would keep a reference to it that nobody counts.
+    private func presentPlace(of node: EndpointNode) -> Int {
+        guard count > 0, let place = place(of: node.endpoint.address.hashValue, where: { $0 === node }) else {
+            preconditionFailure("a node is not in the index")
+        }
+        return place
     }
 
     @inline(__always)

@@ -70,7 +70,7 @@ public struct AuthorizationError: Error, Hashable, CustomStringConvertible {
 
     /// Who, what and why, for the log of the server. Not for the peer, which should learn nothing about the rules.
     public var description: String {
-        "\(identity.map { "\($0)" } ?? "nobody"): \(method) \(path.quoted()) was \(decision)"
+        "\(identity.map { "\($0)" } ?? "nobody"): \(method.visible(upTo: 32)) \(path.quoted()) was \(decision)"
     }
 }
 #endif

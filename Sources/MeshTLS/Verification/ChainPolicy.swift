@@ -41,7 +41,7 @@ struct ChainPolicy: VerifierPolicy {
                     return .failsToMeetPolicy(reason: "an intermediate certificate is not for \(role)")
                 }
             } catch {
-                return .failsToMeetPolicy(reason: "an extension cannot be read: \("\(error)".quoted())")
+                return .failsToMeetPolicy(reason: "an extension cannot be read: \(error)")
             }
         }
         return .meetsPolicy

@@ -1,3 +1,5 @@
+import MeshCore
+
 /// The content of `baggage` headers: what an application gives its requests to carry, from service to service.
 ///
 /// Kept as the text of the header, so that passing it on costs nothing; entries are read when they are asked for.
@@ -104,7 +106,7 @@ public struct InvalidBaggageError: Error, Hashable, CustomStringConvertible {
     public let reason: String
 
     /// A sentence for a person.
-    public var description: String { "\"\(text)\" does not fit into baggage: \(reason)" }
+    public var description: String { "\(text.quoted()) does not fit into baggage: \(reason)" }
 }
 
 // MARK: - Parsing

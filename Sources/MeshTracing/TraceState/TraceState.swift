@@ -1,3 +1,5 @@
+import MeshCore
+
 /// The content of `tracestate` headers: what each tracing system on the way has to say to itself, newest first.
 ///
 /// Kept as the text of the header, so that passing it on costs nothing; members are read when they are asked for.
@@ -135,7 +137,7 @@ public struct InvalidTraceStateError: Error, Hashable, CustomStringConvertible {
     public let reason: String
 
     /// A sentence for a person.
-    public var description: String { "\"\(text)\" does not fit into tracestate: \(reason)" }
+    public var description: String { "\(text.quoted()) does not fit into tracestate: \(reason)" }
 }
 
 // MARK: - Parsing

@@ -1,5 +1,6 @@
 #if Transport
 import HTTPTypes
+import MeshCore
 import MeshHTTP
 
 /// A request that has been checked and can be written to any connection.
@@ -194,8 +195,8 @@ public enum InvalidRequestError: Error, Hashable, Sendable, CustomStringConverti
     public var description: String {
         switch self {
         case .method(let method): "the method \(method) cannot be sent"
-        case .authority(let text): "\"\(text)\" is not an authority"
-        case .target(let text): "\"\(text)\" is not a path"
+        case .authority(let text): "\(text.quoted()) is not an authority"
+        case .target(let text): "\(text.quoted()) is not a path"
         case .contentLength: "Content-Length is not the length of the body"
         case .field(let name): "the field \(name) cannot be sent"
         case .trailer(let name): "the field \(name) cannot be sent behind a body"
