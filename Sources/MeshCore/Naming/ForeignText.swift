@@ -3,7 +3,7 @@ extension StringProtocol {
     /// those escaped that would break the line, command a terminal or change the direction of writing.
     package func visible(upTo limit: Int) -> String { visible(upTo: limit, escaping: "") }
 
-    /// The same in quotation marks.
+    /// The same in quotation marks, with quotation marks and backslashes escaped too; its first 200 characters unless said otherwise.
     package func quoted(upTo limit: Int = 200) -> String { "\"\(visible(upTo: limit, escaping: #""\"#))\"" }
 
     private func visible(upTo limit: Int, escaping others: String) -> String {
