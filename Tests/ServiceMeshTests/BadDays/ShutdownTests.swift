@@ -120,13 +120,15 @@ struct ShutdownTests {
         await house.expectNothingLeft()
     }
 
-    @Test func `it ends the recording of events`() async throws {
+    @Test func `it ends the recording of events, and none of those before it is lost`() async throws {
         let house = try House()
         let events = RecordedEvents(of: house.mesh)
         try await house.call()
+        house.resolver.yield([house.endpoints[0]])
+        await house.until { house.mesh.endpoints(of: House.service)?.count == 1 }
         await house.mesh.shutdown()
         #expect(await events.first { $0 == .retryBudgetExhausted(House.service) } == nil)
-        #expect(!events.all.isEmpty)
+        #expect(events.all.last == .endpointSetUpdated(House.service, added: 0, removed: 2, total: 1))
     }
 
     @Test func `a mesh that nobody called shuts down at once`() async {
