@@ -37,6 +37,12 @@ public struct MetricsProbe: Sendable {
     /// The sum over all dimensions.
     public func counter(_ label: String) -> Int64 { backend.counterTotal(label: label) }
 
+    /// How many connections closed for this reason.
+    public func closed(_ reason: CloseReason) -> Int64 {
+        let dimensions = [("service", metrics.service.rawValue), ("reason", reason.rawValue)]
+        return backend.counterTotal(label: MetricName.connectionsClosed, dimensions: dimensions)
+    }
+
     /// What the meter says; `nil` if it has said nothing.
     public func meter(_ label: String) throws -> Double? {
         try backend.expectMeter(label, [("service", metrics.service.rawValue)]).lastValue

@@ -10,6 +10,7 @@ import Metrics
 /// |---|---|---|---|---|
 /// | `mesh.cluster.upstream_cx_total` | counter | connections | `service` | connections that were opened |
 /// | `mesh.cluster.upstream_cx_active` | meter | connections | `service` | connections that are open |
+/// | `mesh.cluster.upstream_cx_destroy` | counter | connections | `service`, `reason` | connections that closed, by ``CloseReason`` |
 /// | `mesh.cluster.upstream_cx_connect_fail` | counter | connections | `service` | connections that could not be made |
 /// | `mesh.cluster.upstream_cx_connect_ms` | timer | ns | `service` | how long they took to open, handshakes included |
 ///
@@ -18,6 +19,7 @@ public final class ConnectionMetrics: Sendable {
     #if Telemetry
     private let opened: Counter
     private let active: Meter
+    private let closed: [CloseReason: Counter]
     private let failed: Counter
     private let duration: Timer
     #endif
@@ -29,6 +31,12 @@ public final class ConnectionMetrics: Sendable {
         let dimensions = [("service", service.rawValue)]
         opened = Counter(label: MetricName.connections, dimensions: dimensions, factory: factory)
         active = Meter(label: MetricName.connectionsActive, dimensions: dimensions, factory: factory)
+        closed = Dictionary(
+            uniqueKeysWithValues: CloseReason.allCases.map { reason in
+                let dimensions = dimensions + [("reason", reason.rawValue)]
+                return (reason, Counter(label: MetricName.connectionsClosed, dimensions: dimensions, factory: factory))
+            }
+        )
         failed = Counter(label: MetricName.connectionFailures, dimensions: dimensions, factory: factory)
         duration = Timer(label: MetricName.connectDuration, dimensions: dimensions, factory: factory)
         #endif
@@ -44,9 +52,10 @@ public final class ConnectionMetrics: Sendable {
     }
 
     /// A connection that was open is closed.
-    public func connectionClosed() {
+    public func connectionClosed(because reason: CloseReason) {
         #if Telemetry
         active.decrement()
+        closed[reason]?.increment()
         #endif
     }
 

@@ -35,6 +35,8 @@ public enum MetricName {
     public static let connections = "mesh.cluster.upstream_cx_total"
     /// Connections that are open.
     public static let connectionsActive = "mesh.cluster.upstream_cx_active"
+    /// Connections that closed.
+    public static let connectionsClosed = "mesh.cluster.upstream_cx_destroy"
     /// Connections that could not be made.
     public static let connectionFailures = "mesh.cluster.upstream_cx_connect_fail"
     /// How long connections took to open.

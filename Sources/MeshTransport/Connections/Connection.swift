@@ -1,6 +1,7 @@
 #if Transport
 import MeshCore
 import MeshTLS
+import MeshTelemetry
 import NIOCore
 
 /// A connection to an endpoint, of either version of HTTP. Lives on the event loop of its pool.
@@ -10,6 +11,8 @@ class Connection: PooledConnection {
     final let channel: any Channel
     /// How TLS began, where there is TLS: knows what its errors mean.
     final var handshake: ClientHandshake?
+    /// Why it closes, once that is decided. What goes wrong on the way out is no reason any more.
+    final private(set) var closeReason: CloseReason?
 
     init(_ channel: any Channel, capacity: Int, in pool: EndpointPool) {
         self.channel = channel
@@ -25,15 +28,16 @@ class Connection: PooledConnection {
     /// What to tell the caller about an error of the channel.
     final func explained(_ error: any Error) -> any Error { handshake?.error(for: error) ?? error }
 
+    /// Says why the connection is being closed; the first reason stays.
+    final func closes(because reason: CloseReason) { closeReason = closeReason ?? reason }
+
     /// Carries an exchange. The pool has counted it.
     func start(_ exchange: Exchange) { preconditionFailure("a connection has a protocol") }
 
-    /// Closes when the last exchange has ended; at once if there is none.
-    func closeWhenIdle() {
-        if record.inUse == 0 { channel.close(promise: nil) }
-    }
+    /// Closes if there is no exchange; does nothing while there is one.
+    func closeIfIdle(because reason: CloseReason) { preconditionFailure("a connection has a protocol") }
 
     /// Fails every exchange and closes.
-    func close(failing reason: any Error) { preconditionFailure("a connection has a protocol") }
+    func shutDown() { preconditionFailure("a connection has a protocol") }
 }
 #endif

@@ -1,5 +1,6 @@
 #if Transport
 public import MeshCore
+public import MeshTelemetry
 
 /// Something that happened to a connection.
 public enum ConnectionEvent: Sendable {
@@ -7,8 +8,8 @@ public enum ConnectionEvent: Sendable {
     case opened(Address, HTTPVersion, after: Duration)
     /// No connection could be made.
     case failed(Address, any Error)
-    /// A connection closed; the error if it broke.
-    case closed(Address, (any Error)?)
+    /// A connection closed, and why; with the error if it broke.
+    case closed(Address, CloseReason, (any Error)?)
 }
 
 /// A version of HTTP.

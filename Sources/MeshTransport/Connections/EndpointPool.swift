@@ -1,5 +1,6 @@
 #if Transport
 import MeshCore
+import MeshTelemetry
 import NIOCore
 
 /// The connections of one lane to one endpoint, and the calls that wait for one.
@@ -136,8 +137,8 @@ final class EndpointPool: @unchecked Sendable {
     private func opened(_ connection: Connection, after duration: TimeAmount) {
         settings.report(.opened(key.address, connection.negotiated, after: .nanoseconds(duration.nanoseconds)))
         state.opened(connection, isShared: connection.negotiated == .http2, after: duration)
-        guard life != .shutDown else { return connection.close(failing: CancellationSignal.Reason.shutDown) }
         guard connection.channel.isActive else { return closed(connection, because: nil) }
+        guard life != .shutDown else { return connection.shutDown() }
         serveWaiters()
         if life == .retired { closeIdle() } else { openSpares() }
     }
@@ -177,7 +178,7 @@ final class EndpointPool: @unchecked Sendable {
         if connection.record.isDraining || life != .open && state.waiters.isEmpty {
             if connection.record.inUse == 0 {
                 state.drains(connection)
-                connection.closeWhenIdle()
+                connection.closeIfIdle(because: life == .open ? .aged : .retired)
                 return openMore()
             }
         }
@@ -199,8 +200,11 @@ final class EndpointPool: @unchecked Sendable {
 
     /// The connection is closed.
     func closed(_ connection: Connection, because error: (any Error)?) {
-        state.closed(connection)
-        settings.report(.closed(key.address, error))
+        // One that closes in the moment it has opened is reported twice.
+        if state.closed(connection) {
+            let reason = connection.closeReason ?? (error == nil ? .remote : .broken)
+            settings.report(.closed(key.address, reason, reason == .broken ? error : nil))
+        }
         openMore()
         openLater()
     }
@@ -209,7 +213,10 @@ final class EndpointPool: @unchecked Sendable {
         guard sweep == nil else { return }
         sweep = lane.loop.scheduleTask(in: settings.sweepInterval) {
             self.sweep = nil
-            for connection in self.state.sweep(at: .now()) { connection.closeWhenIdle() }
+            let now = NIODeadline.now()
+            for connection in self.state.sweep(at: now) {
+                connection.closeIfIdle(because: connection.record.expiresAt <= now ? .aged : .idle)
+            }
             if self.state.hasMinimum, !self.state.isHeldBack { self.misses = 0 }
             self.openLater()
             // An endpoint that nobody asks any more, and nobody retires, is forgotten.
@@ -236,19 +243,19 @@ final class EndpointPool: @unchecked Sendable {
             endWait(of: exchange)
             exchange.fail(CancellationSignal.Reason.shutDown)
         }
-        for connection in state.connections { connection.close(failing: CancellationSignal.Reason.shutDown) }
+        for connection in state.connections { connection.shutDown() }
         for attempt in attempts.values { attempt.fail(CancellationSignal.Reason.shutDown) }
         emptied()
     }
 
     private func closeExpired() {
-        for connection in state.takeExpired() { connection.closeWhenIdle() }
+        for connection in state.takeExpired() { connection.closeIfIdle(because: .aged) }
     }
 
     private func closeIdle() {
         for connection in state.connections where connection.record.inUse == 0 {
             state.drains(connection)
-            connection.closeWhenIdle()
+            connection.closeIfIdle(because: .retired)
         }
     }
 

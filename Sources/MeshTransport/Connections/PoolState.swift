@@ -175,9 +175,12 @@ struct PoolState<Connection: PooledConnection, Waiter: AnyObject> {
     }
 
     /// The connection is closed. Does nothing the second time.
-    mutating func closed(_ connection: Connection) {
+    ///
+    /// - Returns: Whether it was the first time.
+    @discardableResult
+    mutating func closed(_ connection: Connection) -> Bool {
         unlist(connection)
-        guard contains(connection) else { return }
+        guard contains(connection) else { return false }
         if connection.record.isDraining { draining -= 1 }
         let index = connection.record.index
         let last = connections.removeLast()
@@ -185,6 +188,7 @@ struct PoolState<Connection: PooledConnection, Waiter: AnyObject> {
             last.record.index = index
             connections[index] = last
         }
+        return true
     }
 
     /// The next waiter that can be served, with its connection.

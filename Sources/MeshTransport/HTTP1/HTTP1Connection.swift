@@ -1,6 +1,7 @@
 #if Transport
 import HTTPTypes
 import MeshCore
+import MeshTelemetry
 import NIOCore
 import NIOSSL
 
@@ -252,7 +253,7 @@ final class HTTP1Connection: Connection, ChannelDuplexHandler, ExchangeCarrier {
     private func deliver(_ part: ByteBuffer) {
         if let dropped {
             self.dropped = dropped + part.readableBytes
-            if dropped + part.readableBytes > settings.dropLimit { closeNow() }
+            if dropped + part.readableBytes > settings.dropLimit { giveUp() }
             return
         }
         if exchange?.receive(part) == false { isPaused = true }
@@ -266,7 +267,13 @@ final class HTTP1Connection: Connection, ChannelDuplexHandler, ExchangeCarrier {
         hasServed = true
         exchange = nil
         endRequest()
-        if isReusable { pool.release(self) } else { closeNow() }
+        if isReusable {
+            pool.release(self)
+        } else {
+            let isAnnounced = !parser.keepsAlive || ended?.request.closesConnection == true
+            if lastError == nil { closes(because: isAnnounced ? .announced : .abandoned) }
+            closeNow()
+        }
         if let head {
             ended?.complete(head, body: Array(body.readableBytesView), trailers: trailers)
         } else {
@@ -311,6 +318,12 @@ final class HTTP1Connection: Connection, ChannelDuplexHandler, ExchangeCarrier {
     func abandon(_ exchange: Exchange) {
         guard exchange === self.exchange else { return }
         self.exchange = nil
+        giveUp()
+    }
+
+    /// Closes because the rest of a response is not wanted.
+    private func giveUp() {
+        closes(because: .abandoned)
         closeNow()
     }
 
@@ -318,19 +331,19 @@ final class HTTP1Connection: Connection, ChannelDuplexHandler, ExchangeCarrier {
         guard exchange === self.exchange else { return }
         self.exchange = nil
         let limit = settings.dropLimit
-        guard isReusable(after: exchange), limit > 0, parser.remaining ?? 0 <= Int64(limit) else { return closeNow() }
+        guard isReusable(after: exchange), limit > 0, parser.remaining ?? 0 <= Int64(limit) else { return giveUp() }
         // Reading a little more is cheaper than a new connection.
         dropped = 0
-        dropTimer = channel.eventLoop.assumeIsolated().scheduleTask(in: .seconds(1)) { self.closeNow() }
+        dropTimer = channel.eventLoop.assumeIsolated().scheduleTask(in: .seconds(1)) { self.giveUp() }
         resumeSocket()
     }
 
-    override func close(failing reason: any Error) {
-        lastError = reason
+    override func shutDown() {
+        closes(because: .shutDown)
         let ended = exchange
         exchange = nil
         closeNow()
-        ended?.fail(reason)
+        ended?.fail(CancellationSignal.Reason.shutDown)
     }
 
     private func fail(_ error: TransportError) {
@@ -350,8 +363,10 @@ final class HTTP1Connection: Connection, ChannelDuplexHandler, ExchangeCarrier {
         context?.close(promise: nil)
     }
 
-    override func closeWhenIdle() {
-        if record.inUse == 0 { closeNow() }
+    override func closeIfIdle(because reason: CloseReason) {
+        guard record.inUse == 0 else { return }
+        closes(because: reason)
+        closeNow()
     }
 
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }

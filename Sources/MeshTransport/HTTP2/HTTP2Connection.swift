@@ -1,5 +1,6 @@
 #if Transport
 import MeshCore
+import MeshTelemetry
 import NIOCore
 import NIOHTTP2
 
@@ -240,12 +241,14 @@ final class HTTP2Connection: Connection, ChannelInboundHandler {
         if case .opening = life { return failOpening(goAway) }
         guard case .open = life else { return }
         if lastError == nil || !goAway.isGraceful { lastError = goAway }
+        let reason: CloseReason = goAway.isGraceful ? .announced : .broken
+        closes(because: reason)
         pool.drain(self)
         // Those that the frame handler keeps may not begin any more, whichever stream the peer named; it would try to.
         for stream in streams.values where goAway.excludes(stream.number) || !hasSent(stream) {
             stream.wasNotProcessed(goAway, isClosed: hasSent(stream))
         }
-        if streams.isEmpty { closeWhenIdle() }
+        if streams.isEmpty { closeIfIdle(because: reason) }
     }
 
     // MARK: Liveness
@@ -273,16 +276,17 @@ final class HTTP2Connection: Connection, ChannelInboundHandler {
 
     // MARK: The end
 
-    override func closeWhenIdle() {
+    override func closeIfIdle(because reason: CloseReason) {
         guard record.inUse == 0 else { return }
+        closes(because: reason)
         sayGoodbye()
     }
 
-    override func close(failing reason: any Error) {
-        lastError = reason
+    override func shutDown() {
+        closes(because: .shutDown)
         let ended = takeStreams()
         sayGoodbye()
-        for stream in ended { stream.fail(reason) }
+        for stream in ended { stream.fail(CancellationSignal.Reason.shutDown) }
     }
 
     /// The connection is of no use any more.

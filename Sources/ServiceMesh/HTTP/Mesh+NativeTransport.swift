@@ -31,7 +31,7 @@ extension Mesh {
         transport.onEvent = { [onEvent = transport.onEvent] event in
             switch event {
             case .opened(_, _, let duration): metrics.connectionOpened(after: duration)
-            case .closed: metrics.connectionClosed()
+            case .closed(_, let reason, _): metrics.connectionClosed(because: reason)
             case .failed: metrics.connectionFailed()
             }
             onEvent?(event)

@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 /// What a mesh over the native transport tells about its connections.
-@Suite("Connection metrics", .serialized, .oneAtATime, .timeLimit(.minutes(2))) struct ConnectionMetricsTests {
+@Suite("Connection metrics", .serialized, .oneAtATime, .timeLimit(.minutes(10))) struct ConnectionMetricsTests {
     @Test("connections that open, fail and close are counted, and none is active in the end")
     func counted() async throws {
         let server = try await ScriptedServer.start()
@@ -36,6 +36,7 @@ import Testing
         await mesh.shutdown()
         try await eventually("the connection is closed") { (try? probe.meter("mesh.cluster.upstream_cx_active")) == 0 }
         #expect(probe.counter("mesh.cluster.upstream_cx_total") == 1)
+        #expect(probe.closed(.shutDown) == 1)
         await server.stop()
     }
 }
