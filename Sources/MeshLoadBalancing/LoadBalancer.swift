@@ -250,7 +250,7 @@ public final class LoadBalancer: Sendable {
             }
             guard !change.isNone else { return change }
             let nodes = known.endpoints.nodes
-            prequal?.update(Set(nodes.lazy.filter(\.endpoint.takesCalls).map(\.state.number)))
+            prequal?.update(NumberTable(nodes.filter { $0.endpoint.takesCalls }.map { $0.state.number }))
             install(EndpointSnapshot(nodes, policy: policy, routing: routing, narrowing: known.narrowing))
             return change
         }

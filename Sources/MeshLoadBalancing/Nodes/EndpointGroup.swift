@@ -47,7 +47,8 @@ final class EndpointGroup: Sendable {
     let reserve: EndpointGroup?
     /// How much of each endpoint is this instance's; empty for all of all.
     let coverage: [Float]
-    private let indexes: [UInt32: Int]
+    /// Where the endpoints are that are known by numbers; only for Prequal.
+    private let indexes: NumberTable?
     private let owned: ContiguousArray<EndpointNode>
 
     /// The endpoints that narrowing leaves.
@@ -95,9 +96,9 @@ final class EndpointGroup: Sendable {
         let mean = weights.reduce(0) { $0 + Double($1) } / Double(max(weights.count, 1))
         owned = nodes
         if case .prequal = policy {
-            indexes = Dictionary(uniqueKeysWithValues: nodes.enumerated().map { ($0.element.state.number, $0.offset) })
+            indexes = NumberTable(nodes.lazy.map { $0.state.number })
         } else {
-            indexes = [:]
+            indexes = nil
         }
         // A ring has whole places for the smallest part, so that a tiny one would make it huge.
         table = LazyHashTable(nodes, weights: coverage.isEmpty ? weights : UInt32.coarse(weights), for: policy)
@@ -116,7 +117,7 @@ final class EndpointGroup: Sendable {
     }
 
     /// Where the endpoint is that is known by this number; only for Prequal.
-    func index(ofNumber number: UInt32) -> Int? { indexes[number] }
+    func index(ofNumber number: UInt32) -> Int? { indexes?.index(of: number) }
 
     func node(at index: Int) -> EndpointNode { owned[index] }
 

@@ -116,7 +116,10 @@ final class EndpointSnapshot: Sendable {
     /// The endpoints that take calls and that subsetting leaves, without those that stand in.
     ///
     /// - Complexity: O(n)
-    var selected: ContiguousArray<EndpointNode> { Self.different(levels.lazy.flatMap(\.groups).flatMap(\.nodes)) }
+    var selected: ContiguousArray<EndpointNode> {
+        if levels.count == 1, levels[0].places.isEmpty { return levels[0].everywhere.nodes }
+        return Self.different(levels.lazy.flatMap(\.groups).flatMap(\.nodes))
+    }
 
     private static func different(_ nodes: some Sequence<EndpointNode>) -> ContiguousArray<EndpointNode> {
         var seen: Set<ObjectIdentifier> = []

@@ -38,6 +38,9 @@ struct FailureShares: Sendable {
         records.reserveCapacity(Self.capacity)
     }
 
+    /// Whether nobody has failed lately.
+    var isEmpty: Bool { records.isEmpty }
+
     /// The share that counts at `now`.
     func share(of target: UInt32, at now: MeshInstant) -> Float {
         guard let record = records.first(where: { $0.target == target }) else { return 0 }

@@ -11,11 +11,11 @@ final class PrequalPicking: Sendable {
         var random: SplitMix64
         var prober: (any EndpointProber)?
         /// The endpoints that can be picked, by number.
-        var present: Set<UInt32> = []
+        var present = NumberTable([])
         /// How many the last call chose among: of one priority, locality or subset, and of those that subsetting leaves.
         var groupSize: Int?
         /// How many calls choose among, all groups together.
-        var selected: Int?
+        var selected = 0
         /// Whom to probe, since that was last seen to.
         var probes: [EndpointNode] = []
         /// Probes that have not ended.
@@ -28,6 +28,10 @@ final class PrequalPicking: Sendable {
     private let policy: Prequal
     private let clock: MeshClock
     private let state: Mutex<State>
+    /// Whether somebody is to be probed, and whether some endpoint has failed lately: most calls see that there is nothing to do,
+    /// and need no lock for it. Written under the lock.
+    private let isProbeDue = Atomic<Bool>(false)
+    private let hasFailures = Atomic<Bool>(false)
 
     init(_ policy: Prequal, random: SplitMix64, clock: MeshClock) {
         self.policy = policy
@@ -51,7 +55,9 @@ final class PrequalPicking: Sendable {
             if !isRepeated {
                 state.groupSize = group.members.count
                 state.schedule.call(among: group.members.count, at: now, using: &state.random)
-                if state.prober != nil { state.probes += state.schedule.destinations.map { group.node(at: $0) } }
+                if state.prober != nil {
+                    wantProbes(of: state.schedule.destinations.map { group.node(at: $0) }, &state)
+                }
             }
             return number.flatMap { group.index(ofNumber: $0) }
         }
@@ -59,16 +65,24 @@ final class PrequalPicking: Sendable {
 
     // MARK: Probes
 
+    private func wantProbes(of nodes: [EndpointNode], _ state: inout State) {
+        guard !nodes.isEmpty else { return }
+        state.probes += nodes
+        isProbeDue.store(true, ordering: .relaxed)
+    }
+
     func use(_ prober: any EndpointProber) {
         state.withLock { $0.prober = prober }
     }
 
     /// Probes whom calls want probed. Not under the lock of a stripe, because it makes tasks.
     func sendProbes() {
+        guard isProbeDue.load(ordering: .relaxed) else { return }
         let due: (prober: any EndpointProber, probes: ArraySlice<EndpointNode>)? = state.withLock { state in
             guard !state.probes.isEmpty, let prober = state.prober else { return nil }
             let probes = state.probes.prefix(Self.maximumUnderWay - state.underWay)
             state.probes = []
+            isProbeDue.store(false, ordering: .relaxed)
             state.underWay += probes.count
             return (prober, probes)
         }
@@ -96,7 +110,7 @@ final class PrequalPicking: Sendable {
     func probeAfterPause(among nodes: ContiguousArray<EndpointNode>, at now: MeshInstant) -> MeshInstant? {
         let next = state.withLock { state in
             state.schedule.pause(among: nodes.count, at: now, using: &state.random)
-            if state.prober != nil { state.probes += state.schedule.destinations.map { nodes[$0] } }
+            if state.prober != nil { wantProbes(of: state.schedule.destinations.map { nodes[$0] }, &state) }
             return state.schedule.nextPause
         }
         sendProbes()
@@ -106,12 +120,17 @@ final class PrequalPicking: Sendable {
     // MARK: Answers and outcomes
 
     /// The endpoints that can be picked from now on. What is known of others is forgotten.
-    func update(_ numbers: Set<UInt32>) {
-        state.withLock { state in
+    func update(_ numbers: NumberTable) {
+        // What was before dies after the lock is let go.
+        let old = state.withLock { state in
+            let old = state.present
             state.present = numbers
             state.groupSize = nil
             state.pool.retain { numbers.contains($0) }
+            hasFailures.store(state.pool.hasFailures, ordering: .relaxed)
+            return old
         }
+        withExtendedLifetime(old) {}
     }
 
     /// So many of them are left by subsetting.
@@ -122,16 +141,21 @@ final class PrequalPicking: Sendable {
     func record(_ response: ProbeResponse, from number: UInt32, at now: MeshInstant) {
         state.withLock { state in
             guard state.present.contains(number) else { return }
-            let total = state.selected ?? state.present.count
-            let count = state.groupSize ?? total
-            state.pool.insert(response, from: number, among: count, of: total, at: now, using: &state.random)
+            let count = state.groupSize ?? state.selected
+            state.pool.insert(response, from: number, among: count, of: state.selected, at: now, using: &state.random)
         }
     }
 
     func record(_ verdict: Outcome.Verdict, of number: UInt32, at now: MeshInstant) {
+        switch verdict {
+        case .inconclusive: return
+        case .success where !hasFailures.load(ordering: .relaxed): return
+        case .success, .failure, .overloaded: break
+        }
         state.withLock { state in
             guard state.present.contains(number) else { return }
             state.pool.record(verdict, of: number, at: now)
+            hasFailures.store(state.pool.hasFailures, ordering: .relaxed)
         }
     }
 }

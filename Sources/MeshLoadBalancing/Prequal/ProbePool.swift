@@ -56,6 +56,9 @@ struct ProbePool: Sendable {
         policy.hotQuantile == .one ? .max : recent.quantile(policy.hotQuantile) ?? .max
     }
 
+    /// Whether an endpoint has failed lately.
+    var hasFailures: Bool { !failures.isEmpty }
+
     // MARK: Answers
 
     /// Takes the answer of an endpoint, be it to a probe or on the back of a response.

@@ -110,12 +110,13 @@ extension ProcessCoordinate {
 extension ContiguousArray<EndpointNode> {
     /// In the order of their ranks; where two have one rank, in that of their addresses.
     fileprivate func ranked() -> ContiguousArray<EndpointNode> {
-        ContiguousArray(
-            sorted { lhs, rhs in
-                guard lhs.state.rank == rhs.state.rank else { return lhs.state.rank < rhs.state.rank }
-                return "\(lhs.endpoint.address)" < "\(rhs.endpoint.address)"
-            }
-        )
+        // Each rank is fetched once, and not for every comparison.
+        var places = indices.map { (rank: self[$0].state.rank, index: $0) }
+        places.sort { lhs, rhs in
+            guard lhs.rank == rhs.rank else { return lhs.rank < rhs.rank }
+            return "\(self[lhs.index].endpoint.address)" < "\(self[rhs.index].endpoint.address)"
+        }
+        return ContiguousArray(places.lazy.map { self[$0.index] })
     }
 }
 
