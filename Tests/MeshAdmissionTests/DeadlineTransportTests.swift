@@ -5,7 +5,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite("The deadline transport", .timeLimit(.minutes(1)))
+@Suite("The deadline transport", .timeLimit(.minutes(10)))
 struct DeadlineTransportTests {
     private let time = ManualClock()
     private let wheel: DeadlineWheel

@@ -487,7 +487,7 @@ struct LoadBalancerTests {
         func retire() { listener.withLock { $0.take() }?() }
     }
 
-    @Test("whoever hears of a probe or a retirement may use the balancer", .timeLimit(.minutes(5)))
+    @Test("whoever hears of a probe or a retirement may use the balancer", .timeLimit(.minutes(10)))
     func reentrancy() throws {
         let health = Telling()
         let balancer = LoadBalancer.standing(endpoints: .of(2), health: health, seed: 5)

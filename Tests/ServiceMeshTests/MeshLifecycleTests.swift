@@ -14,7 +14,7 @@ import Testing
 
 @testable import ServiceMesh
 
-@Suite("A mesh in a service group", .timeLimit(.minutes(5)), .takesTurns)
+@Suite("A mesh in a service group", .timeLimit(.minutes(10)), .takesTurns)
 struct MeshLifecycleTests {
     @Test func `a graceful shutdown drains`() async throws {
         let house = try House()

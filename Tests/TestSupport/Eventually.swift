@@ -3,7 +3,7 @@ public import Testing
 /// Waits for a condition on the far side of a socket, which no clock of ours governs.
 public func eventually(
     _ what: Comment,
-    within limit: Duration = .seconds(20),
+    within limit: Duration = .seconds(60),
     sourceLocation: SourceLocation = #_sourceLocation,
     _ condition: () async -> Bool
 ) async throws {

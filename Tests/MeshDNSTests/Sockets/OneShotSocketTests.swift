@@ -6,7 +6,7 @@ import Testing
 
 @testable import MeshDNS
 
-@Suite(.timeLimit(.minutes(1))) struct OneShotSocketTests {
+@Suite(.timeLimit(.minutes(10))) struct OneShotSocketTests {
     /// Lets its channel close when the gate is open.
     private final class HeldClose: ChannelOutboundHandler {
         typealias OutboundIn = Never

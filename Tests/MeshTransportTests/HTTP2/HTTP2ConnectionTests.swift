@@ -11,7 +11,7 @@ import TestSupport
 import Testing
 
 /// The life of a connection of HTTP/2: how much it takes, how it ends, and what that means for the calls on it.
-@Suite(.serialized, .oneAtATime, .timeLimit(.minutes(2))) struct HTTP2ConnectionTests {
+@Suite(.serialized, .oneAtATime, .timeLimit(.minutes(10))) struct HTTP2ConnectionTests {
     // MARK: Capacity
 
     @Test func theLimitOfThePeerIsKeptAndAnotherConnectionOpened() async throws {

@@ -10,7 +10,7 @@ import Testing
 @testable import MeshTransport
 
 /// Frames that no server should send, byte by byte, and what each comes to.
-@Suite(.serialized, .oneAtATime, .timeLimit(.minutes(3))) struct HTTP2FrameTests {
+@Suite(.serialized, .oneAtATime, .timeLimit(.minutes(10))) struct HTTP2FrameTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let bytes: @Sendable (UInt8) -> [UInt8]

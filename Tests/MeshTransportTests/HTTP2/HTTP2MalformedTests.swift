@@ -9,7 +9,7 @@ import TestSupport
 import Testing
 
 /// What happens to a caller, and to everybody else, when an endpoint breaks the rules of HTTP/2.
-@Suite(.serialized, .oneAtATime, .timeLimit(.minutes(2))) struct HTTP2MalformedTests {
+@Suite(.serialized, .oneAtATime, .timeLimit(.minutes(10))) struct HTTP2MalformedTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let answer: @Sendable (Int, Peer) -> Void

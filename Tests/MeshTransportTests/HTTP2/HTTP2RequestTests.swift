@@ -9,7 +9,7 @@ import TestSupport
 import Testing
 
 /// What an endpoint sees of a request over HTTP/2.
-@Suite(.serialized, .oneAtATime, .timeLimit(.minutes(2))) struct HTTP2RequestTests {
+@Suite(.serialized, .oneAtATime, .timeLimit(.minutes(10))) struct HTTP2RequestTests {
     private static let answering: @Sendable (FrameServer.Received, Peer) -> Void = { received, peer in
         if let stream = received.end { peer.ok(stream) }
     }

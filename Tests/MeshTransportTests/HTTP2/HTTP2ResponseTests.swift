@@ -10,7 +10,7 @@ import TestSupport
 import Testing
 
 /// What a caller gets of a response over HTTP/2.
-@Suite(.serialized, .oneAtATime, .timeLimit(.minutes(2))) struct HTTP2ResponseTests {
+@Suite(.serialized, .oneAtATime, .timeLimit(.minutes(10))) struct HTTP2ResponseTests {
     /// Answers every request with `fields` and `body` in one piece.
     private static func answering(
         _ fields: [(String, String)],

@@ -8,7 +8,7 @@ import Synchronization
 import Testing
 
 /// HTTP/2 over TLS, chosen by both sides in the handshake.
-@Suite(.serialized, .oneAtATime, .timeLimit(.minutes(2))) struct HTTP2TLSTests {
+@Suite(.serialized, .oneAtATime, .timeLimit(.minutes(10))) struct HTTP2TLSTests {
     private func withTLS(
         _ protocols: NativeTransport.Configuration.Protocols,
         offered: [String],

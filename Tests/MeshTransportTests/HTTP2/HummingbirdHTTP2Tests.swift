@@ -13,7 +13,7 @@ import TestSupport
 import Testing
 
 /// HTTP/2 over mutual TLS with Hummingbird, which handles streams as channels of their own.
-@Suite(.serialized, .oneAtATime, .timeLimit(.minutes(2))) struct HummingbirdHTTP2Tests {
+@Suite(.serialized, .oneAtATime, .timeLimit(.minutes(10))) struct HummingbirdHTTP2Tests {
     private static let users = "spiffe://prod.example/users"
     private static let orders = "spiffe://prod.example/orders"
 

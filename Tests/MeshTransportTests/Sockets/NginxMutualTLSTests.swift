@@ -16,7 +16,7 @@ import X509
     .serialized,
     .oneAtATime,
     .enabled(if: Nginx.program != nil, "needs nginx"),
-    .timeLimit(.minutes(2))
+    .timeLimit(.minutes(10))
 )
 struct NginxMutualTLSTests {
     private static let server = "spiffe://prod.example/users"

@@ -17,7 +17,7 @@ import Musl
 import Darwin
 #endif
 
-@Suite("Pools over sockets", .serialized, .oneAtATime, .timeLimit(.minutes(2))) struct PoolingTests {
+@Suite("Pools over sockets", .serialized, .oneAtATime, .timeLimit(.minutes(10))) struct PoolingTests {
     @Test("a connection closes when it was idle for long enough")
     func idle() async throws {
         let server = try await ScriptedServer.start()

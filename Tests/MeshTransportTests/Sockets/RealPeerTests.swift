@@ -9,7 +9,7 @@ import TestSupport
 import Testing
 
 /// HTTP/1.1 against servers that others wrote.
-@Suite("Real peers", .serialized, .oneAtATime, .timeLimit(.minutes(2))) struct RealPeerTests {
+@Suite("Real peers", .serialized, .oneAtATime, .timeLimit(.minutes(10))) struct RealPeerTests {
     @Test("nginx", .enabled(if: Nginx.program != nil, "needs nginx"))
     func nginx() async throws {
         let large = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }

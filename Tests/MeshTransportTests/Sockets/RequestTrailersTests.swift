@@ -9,7 +9,7 @@ import Testing
 
 @testable import MeshTransport
 
-@Suite("Trailers of requests", .serialized, .oneAtATime, .timeLimit(.minutes(2))) struct RequestTrailersTests {
+@Suite("Trailers of requests", .serialized, .oneAtATime, .timeLimit(.minutes(10))) struct RequestTrailersTests {
     private static let digest = HTTPField.Name("X-Digest")!
     private static let fields: HTTPFields = [digest: "abc", .via: "a, b"]
 

@@ -8,7 +8,7 @@ import Testing
 
 @testable import MeshTransport
 
-@Suite("Responses over sockets", .serialized, .oneAtATime, .timeLimit(.minutes(2))) struct ResponseTests {
+@Suite("Responses over sockets", .serialized, .oneAtATime, .timeLimit(.minutes(10))) struct ResponseTests {
     @Test("calls one after the other use one connection")
     func reuse() async throws {
         let server = try await ScriptedServer.start()

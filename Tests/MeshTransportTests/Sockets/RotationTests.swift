@@ -9,7 +9,7 @@ import TestSupport
 import Testing
 import X509
 
-@Suite("Rotation over the native transport", .serialized, .oneAtATime, .timeLimit(.minutes(2)))
+@Suite("Rotation over the native transport", .serialized, .oneAtATime, .timeLimit(.minutes(10)))
 struct RotationTests {
     private static let users = "spiffe://prod.example/users"
     private static let orders = "spiffe://prod.example/orders"

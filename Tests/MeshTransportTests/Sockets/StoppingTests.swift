@@ -9,7 +9,8 @@ import Testing
 
 @testable import MeshTransport
 
-@Suite("Stopping calls over sockets", .serialized, .oneAtATime, .timeLimit(.minutes(2))) struct TransportStoppingTests {
+@Suite("Stopping calls over sockets", .serialized, .oneAtATime, .timeLimit(.minutes(10))) struct TransportStoppingTests
+{
     private static let half = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello"
 
     @Test("a server that never answers is left: with the task, and its connection closes")
@@ -178,7 +179,7 @@ import Testing
         await server.stop()
     }
 
-    @Test("an endpoint that leaves in the moment a connection opens keeps none", .timeLimit(.minutes(1)))
+    @Test("an endpoint that leaves in the moment a connection opens keeps none", .timeLimit(.minutes(10)))
     func retireWhileOpening() async throws {
         let server = try await ScriptedServer.start()
         let endpoint = server.endpoint()

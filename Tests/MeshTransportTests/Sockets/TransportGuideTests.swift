@@ -8,7 +8,7 @@ import Testing
 
 // The snippets of docs/guides/transport.md that OwnLayersTests has not. Whoever changes one changes both.
 
-@Suite("The guide to the native transport", .serialized, .oneAtATime, .timeLimit(.minutes(2)))
+@Suite("The guide to the native transport", .serialized, .oneAtATime, .timeLimit(.minutes(10)))
 struct TransportGuideTests {
     private func withMesh(
         _ script: @escaping ScriptedServer.Script,

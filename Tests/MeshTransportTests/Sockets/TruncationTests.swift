@@ -9,7 +9,7 @@ import NIOSSL
 import Testing
 
 /// A body that ends with its connection, over TLS: only a closing alert says that it was all (RFC 9112, 9.8; RFC 8446, 6.1).
-@Suite("Bodies until the end of a TLS connection", .serialized, .oneAtATime, .timeLimit(.minutes(2)))
+@Suite("Bodies until the end of a TLS connection", .serialized, .oneAtATime, .timeLimit(.minutes(10)))
 struct TruncationTests {
     @Test("end with the closing alert")
     func closed() async throws {

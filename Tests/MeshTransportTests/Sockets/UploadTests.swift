@@ -8,7 +8,7 @@ import Testing
 
 @testable import MeshTransport
 
-@Suite("Uploads over sockets", .serialized, .oneAtATime, .timeLimit(.minutes(2))) struct TransportUploadTests {
+@Suite("Uploads over sockets", .serialized, .oneAtATime, .timeLimit(.minutes(10))) struct TransportUploadTests {
     @Test("a body in memory arrives as it is", arguments: [0, 1, 16 << 10, 16 << 10 + 1, 5 << 20])
     func inMemory(_ size: Int) async throws {
         let server = try await ScriptedServer.start()
