@@ -15,9 +15,7 @@ struct Picks {
         }
         let policies = PickedPolicy.all.filter { names.isEmpty || names.contains($0.name) }
         print(await PickTable(policies).markdown)
-        if names.isEmpty {
-            print("")
-            print(UpdateTable(policies).markdown)
-        }
+        print("")
+        print(UpdateTable(policies).markdown)
     }
 }
