@@ -48,17 +48,17 @@ enum Narrowing: Hashable, Sendable {
             return nil
         case .lowest(let size):
             guard size < nodes.count else { return nil }
-            let ranked = nodes.ranked()
+            let reserve = nodes.byRank().prefix(size * 2).map { nodes[$0] }
             return Selection(
-                nodes: ContiguousArray(ranked[..<size]),
-                weights: ranked[..<size].map(\.endpoint.weight),
+                nodes: ContiguousArray(reserve[..<size]),
+                weights: reserve[..<size].map { $0.endpoint.weight },
                 coverage: [],
-                reserve: ContiguousArray(ranked.prefix(size * 2))
+                reserve: ContiguousArray(reserve)
             )
         case .arc(let arc):
             guard arc.minimum < nodes.count, arc.coordinate.instances > 1 else { return nil }
-            let ranked = nodes.ranked()
-            let ring = ApertureRing(ranked.map(\.endpoint.weight))
+            let ranked = nodes.byRank()
+            let ring = ApertureRing(ranked.map { nodes[$0].endpoint.weight })
             let instances = arc.coordinate.instances
             let steps = ring.steps(of: arc.endpoints, minimum: arc.minimum, instances: instances)
             guard steps < instances else { return nil }
@@ -66,12 +66,12 @@ enum Narrowing: Hashable, Sendable {
             // The ring goes on behind the last one.
             let last = parts.map(\.index).last ?? 0
             let others = min(parts.count, nodes.count - parts.count)
-            let inside = ContiguousArray(parts.map { ranked[$0.index] })
+            let inside = ContiguousArray(parts.map { nodes[ranked[$0.index]] })
             return Selection(
                 nodes: inside,
                 weights: UInt32.scaled(parts.map(\.overlap)),
                 coverage: parts.contains { $0.overlap < $0.size } ? parts.map { Float($0.coverage) } : [],
-                reserve: inside + (0..<others).map { ranked[(last + 1 + $0) % ranked.count] }
+                reserve: inside + (0..<others).map { nodes[ranked[(last + 1 + $0) % ranked.count]] }
             )
         }
     }
@@ -108,15 +108,15 @@ extension ProcessCoordinate {
 }
 
 extension ContiguousArray<EndpointNode> {
-    /// In the order of their ranks; where two have one rank, in that of their addresses.
-    fileprivate func ranked() -> ContiguousArray<EndpointNode> {
+    /// Their indices in the order of their ranks; where two have one rank, in that of their addresses.
+    fileprivate func byRank() -> [Int] {
         // Each rank is fetched once, and not for every comparison.
         var places = indices.map { (rank: self[$0].state.rank, index: $0) }
         places.sort { lhs, rhs in
             guard lhs.rank == rhs.rank else { return lhs.rank < rhs.rank }
             return "\(self[lhs.index].endpoint.address)" < "\(self[rhs.index].endpoint.address)"
         }
-        return ContiguousArray(places.lazy.map { self[$0.index] })
+        return places.map { $0.index }
     }
 }
 
