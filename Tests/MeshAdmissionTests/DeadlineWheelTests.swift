@@ -5,7 +5,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite("The deadline wheel", .timeLimit(.minutes(10)), .takesTurns)
+@Suite("The deadline wheel", .takesTurns)
 struct DeadlineWheelTests {
     private let time = ManualClock()
     private var start: MeshInstant { MeshInstant(nanoseconds: 3_600_000_000_000) }

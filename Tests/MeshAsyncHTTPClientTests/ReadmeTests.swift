@@ -10,7 +10,7 @@ import Testing
 
 // The snippet of README.md that adds the mesh to a service. Whoever changes one changes both.
 
-@Suite(.timeLimit(.minutes(10)), .takesTurns)
+@Suite(.takesTurns)
 struct ReadmeTests {
     @Test func `a service that uses AsyncHTTPClient`() async throws {
         // Nobody listens there, and the error says so.

@@ -21,7 +21,7 @@ import X509
 
 // The snippets of docs/guides/mtls.md that HummingbirdTests has not. Whoever changes one changes both.
 
-@Suite("The guide to mutual TLS", .takesTurns, .timeLimit(.minutes(10)))
+@Suite("The guide to mutual TLS", .takesTurns)
 struct MutualTLSGuideTests {
     @Test("two services prove to each other who they are, by their files")
     func twoServices() async throws {

@@ -9,7 +9,7 @@ import Testing
 
 @testable import ServiceMesh
 
-@Suite("Where a process stands among its instances", .timeLimit(.minutes(10)), .takesTurns)
+@Suite("Where a process stands among its instances", .takesTurns)
 struct InstancePlaceTests {
     private static let own = Address.ip(.v4(0x0A00_0002), port: 80)
 

@@ -14,7 +14,7 @@ import Testing
 
 @testable import ServiceMesh
 
-@Suite("A mesh in a service group", .timeLimit(.minutes(10)), .takesTurns)
+@Suite("A mesh in a service group", .takesTurns)
 struct MeshLifecycleTests {
     @Test func `a graceful shutdown drains`() async throws {
         let house = try House()

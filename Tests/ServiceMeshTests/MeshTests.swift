@@ -11,7 +11,7 @@ import Testing
 
 @testable import ServiceMesh
 
-@Suite("A mesh", .timeLimit(.minutes(10)), .takesTurns)
+@Suite("A mesh", .takesTurns)
 struct MeshTests {
     private static func mesh(_ targets: [ServiceName: String]) throws -> Mesh {
         Mesh(MeshConfiguration(services: try targets.mapValues { ServiceConfiguration(target: try Target($0)) }))

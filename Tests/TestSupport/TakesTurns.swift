@@ -2,6 +2,8 @@ public import Testing
 
 /// Tests that use sockets, programs or the clock of the machine, or that keep a processor busy, take turns: no more than
 /// three run at once, whatever the runner starts. All of them at once, on two cores, would take the time away that each needs.
+///
+/// Not together with a time limit, which would count the wait for a turn.
 public struct TakesTurns: SuiteTrait, TestTrait, TestScoping {
     /// Holds for every test of a suite.
     public var isRecursive: Bool { true }

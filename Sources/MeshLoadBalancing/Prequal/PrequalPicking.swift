@@ -28,8 +28,8 @@ final class PrequalPicking: Sendable {
     private let policy: Prequal
     private let clock: MeshClock
     private let state: Mutex<State>
-    /// Whether somebody is to be probed, and whether some endpoint has failed lately: most calls see that there is nothing to do,
-    /// and need no lock for it. Written under the lock.
+    /// Whether somebody is to be probed, and whether the failures of some endpoint are remembered: whoever sees that there is nothing to
+    /// do needs no lock for it. Written under the lock.
     private let isProbeDue = Atomic<Bool>(false)
     private let hasFailures = Atomic<Bool>(false)
 
@@ -56,7 +56,7 @@ final class PrequalPicking: Sendable {
                 state.groupSize = group.members.count
                 state.schedule.call(among: group.members.count, at: now, using: &state.random)
                 if state.prober != nil {
-                    wantProbes(of: state.schedule.destinations.map { group.node(at: $0) }, &state)
+                    wantProbes(of: state.schedule.destinations.map { group.node(at: $0) }, in: &state)
                 }
             }
             return number.flatMap { group.index(ofNumber: $0) }
@@ -65,7 +65,7 @@ final class PrequalPicking: Sendable {
 
     // MARK: Probes
 
-    private func wantProbes(of nodes: [EndpointNode], _ state: inout State) {
+    private func wantProbes(of nodes: [EndpointNode], in state: inout State) {
         guard !nodes.isEmpty else { return }
         state.probes += nodes
         isProbeDue.store(true, ordering: .relaxed)
@@ -110,7 +110,7 @@ final class PrequalPicking: Sendable {
     func probeAfterPause(among nodes: ContiguousArray<EndpointNode>, at now: MeshInstant) -> MeshInstant? {
         let next = state.withLock { state in
             state.schedule.pause(among: nodes.count, at: now, using: &state.random)
-            if state.prober != nil { wantProbes(of: state.schedule.destinations.map { nodes[$0] }, &state) }
+            if state.prober != nil { wantProbes(of: state.schedule.destinations.map { nodes[$0] }, in: &state) }
             return state.schedule.nextPause
         }
         sendProbes()
@@ -121,8 +121,8 @@ final class PrequalPicking: Sendable {
 
     /// The endpoints that can be picked from now on. What is known of others is forgotten.
     func update(_ numbers: NumberTable) {
-        // What was before dies after the lock is let go.
-        let old = state.withLock { state in
+        // Handed out, so that it dies after the lock is let go.
+        _ = state.withLock { state in
             let old = state.present
             state.present = numbers
             state.groupSize = nil
@@ -130,7 +130,6 @@ final class PrequalPicking: Sendable {
             hasFailures.store(state.pool.hasFailures, ordering: .relaxed)
             return old
         }
-        withExtendedLifetime(old) {}
     }
 
     /// So many of them are left by subsetting.

@@ -8,13 +8,14 @@ public enum CloseReason: String, Hashable, Sendable, CaseIterable {
     case announced
     /// The endpoint closed it without a word.
     case remote
-    /// A call in HTTP/1.1 was given up: it was cancelled, out of time, answered before its body was sent, or its response was not
-    /// read to the end.
+    /// A call in HTTP/1.1 was given up: it was cancelled, out of time, answered before its body was sent, its body failed, or its
+    /// response was not read to the end.
     case abandoned
     /// Its endpoint is not in the set any more.
     case retired
     /// The transport was shut down.
     case shutDown = "shut_down"
-    /// It failed, or one side broke the rules; the error says more.
+    /// It failed, or one side broke the rules; the error says more. With TLS also an endpoint, or a load balancer before it, that closes
+    /// without the alert that it should send.
     case broken
 }

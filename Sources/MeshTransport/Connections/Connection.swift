@@ -35,7 +35,14 @@ class Connection: PooledConnection {
     func start(_ exchange: Exchange) { preconditionFailure("a connection has a protocol") }
 
     /// Closes if there is no exchange; does nothing while there is one.
-    func closeIfIdle(because reason: CloseReason) { preconditionFailure("a connection has a protocol") }
+    final func closeIfIdle(because reason: CloseReason) {
+        guard record.inUse == 0 else { return }
+        closes(because: reason)
+        closeNow()
+    }
+
+    /// Closes, with the last words that the protocol has. Does nothing the second time.
+    func closeNow() { preconditionFailure("a connection has a protocol") }
 
     /// Fails every exchange and closes.
     func shutDown() { preconditionFailure("a connection has a protocol") }

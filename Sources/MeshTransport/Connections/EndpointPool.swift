@@ -202,7 +202,7 @@ final class EndpointPool: @unchecked Sendable {
     func closed(_ connection: Connection, because error: (any Error)?) {
         // One that closes in the moment it has opened is reported twice.
         if state.closed(connection) {
-            let reason = connection.closeReason ?? (error == nil ? .remote : .broken)
+            let reason = connection.closeReason ?? .remote
             settings.report(.closed(key.address, reason, reason == .broken ? error : nil))
         }
         openMore()

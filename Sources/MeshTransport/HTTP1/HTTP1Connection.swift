@@ -354,19 +354,14 @@ final class HTTP1Connection: Connection, ChannelDuplexHandler, ExchangeCarrier {
         ended?.fail(error)
     }
 
-    private func closeNow() {
+    override func closeNow() {
         guard !isClosing else { return }
         isClosing = true
+        if lastError != nil { closes(because: .broken) }
         pool.drain(self)
         // With TLS the other side has a word to say, which must be read.
         resumeSocket()
         context?.close(promise: nil)
-    }
-
-    override func closeIfIdle(because reason: CloseReason) {
-        guard record.inUse == 0 else { return }
-        closes(because: reason)
-        closeNow()
     }
 
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
@@ -394,6 +389,9 @@ final class HTTP1Connection: Connection, ChannelDuplexHandler, ExchangeCarrier {
         let ended = exchange
         exchange = nil
         endRequest()
+        if lastError != nil { closes(because: .broken) }
+        // The end of such a body is the end of the connection, and its head has said so.
+        if ended != nil, parser.endsWithConnection { closes(because: .announced) }
         pool.closed(self, because: lastError)
         if let ended { end(ended) }
     }

@@ -83,6 +83,11 @@ struct ResponseParser {
         beginHead()
     }
 
+    /// Whether the response is read to the end of the connection.
+    var endsWithConnection: Bool {
+        if case .untilClose = state { true } else { false }
+    }
+
     /// Whether no byte of the response to the current request was seen.
     var isBeforeResponse: Bool {
         switch state {

@@ -241,14 +241,13 @@ final class HTTP2Connection: Connection, ChannelInboundHandler {
         if case .opening = life { return failOpening(goAway) }
         guard case .open = life else { return }
         if lastError == nil || !goAway.isGraceful { lastError = goAway }
-        let reason: CloseReason = goAway.isGraceful ? .announced : .broken
-        closes(because: reason)
+        closes(because: goAway.isGraceful ? .announced : .broken)
         pool.drain(self)
         // Those that the frame handler keeps may not begin any more, whichever stream the peer named; it would try to.
         for stream in streams.values where goAway.excludes(stream.number) || !hasSent(stream) {
             stream.wasNotProcessed(goAway, isClosed: hasSent(stream))
         }
-        if streams.isEmpty { closeIfIdle(because: reason) }
+        if streams.isEmpty { closeNow() }
     }
 
     // MARK: Liveness
@@ -276,16 +275,10 @@ final class HTTP2Connection: Connection, ChannelInboundHandler {
 
     // MARK: The end
 
-    override func closeIfIdle(because reason: CloseReason) {
-        guard record.inUse == 0 else { return }
-        closes(because: reason)
-        sayGoodbye()
-    }
-
     override func shutDown() {
         closes(because: .shutDown)
         let ended = takeStreams()
-        sayGoodbye()
+        closeNow()
         for stream in ended { stream.fail(CancellationSignal.Reason.shutDown) }
     }
 
@@ -294,10 +287,11 @@ final class HTTP2Connection: Connection, ChannelInboundHandler {
         if case .opening = life { return failOpening(error) }
         guard case .open = life else { return }
         lastError = error
+        closes(because: .broken)
         pool.drain(self)
         let ended = takeStreams()
         // A peer that does not answer must not be waited for.
-        sayGoodbye()
+        closeNow()
         for stream in ended { stream.wasLost(error) }
     }
 
@@ -307,7 +301,7 @@ final class HTTP2Connection: Connection, ChannelInboundHandler {
         opening(.failure(MalformedResponse(http2: error) ?? explained(error)))
     }
 
-    private func sayGoodbye() {
+    override func closeNow() {
         guard case .open = life, let context else { return }
         life = .closing
         context.write(

@@ -10,7 +10,7 @@ import Testing
 @testable import MeshDNS
 
 /// Discovery against real name servers: `apt-get install knot bind9 bind9-dnsutils`.
-@Suite("Integration: DNS", .timeLimit(.minutes(10)), .takesTurns) struct NameServerIntegrationTests {
+@Suite("Integration: DNS", .takesTurns) struct NameServerIntegrationTests {
     /// Waits, on the real clock, until the newest element satisfies the condition.
     func until(_ follower: Follower, _ condition: (Resolution) -> Bool) async throws -> Resolution {
         for _ in 0..<2_000 {

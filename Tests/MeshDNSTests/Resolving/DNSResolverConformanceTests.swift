@@ -7,7 +7,7 @@ import Testing
 
 @testable import MeshDNS
 
-@Suite(.timeLimit(.minutes(10)), .takesTurns) struct DNSResolverConformanceTests {
+@Suite(.takesTurns) struct DNSResolverConformanceTests {
     @Test func `the DNS resolver obeys the rules of resolvers`() async throws {
         let report = try await ResolverConformance {
             let time = ManualClock()

@@ -7,7 +7,7 @@ import Testing
 
 @testable import MeshDNS
 
-@Suite(.timeLimit(.minutes(10)), .takesTurns) struct DNSResolverTests {
+@Suite(.takesTurns) struct DNSResolverTests {
     let time = ManualClock()
     let exchange = ScriptedExchange()
     /// Unlike any interval, so that a test can tell the time-out of a question from the wait for the next one.

@@ -10,7 +10,7 @@ import Testing
 @testable import MeshDNS
 
 /// Real sockets on loopback, and a server that misbehaves. Time-outs here are real, and short where they are waited for.
-@Suite(.timeLimit(.minutes(10)), .takesTurns) struct SocketExchangeTests {
+@Suite(.takesTurns) struct SocketExchangeTests {
     func client(_ servers: [DNSServer], timeout: Duration = .seconds(10)) -> DNSClient {
         DNSClient(.fixed(DNSConfiguration(servers: servers, timeout: timeout, attempts: 1)))
     }

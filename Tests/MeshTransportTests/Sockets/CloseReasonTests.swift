@@ -55,7 +55,7 @@ import Testing
         try await expect(.idle, .ok, configuration: { $0.idleTimeout = .milliseconds(50) }) { transport, server in
             try await transport.expectOK(from: server.endpoint())
         }
-        try await expect(.aged, .ok, configuration: { $0.maximumAge = .milliseconds(50) }) { transport, server in
+        try await expect(.aged, .ok, configuration: { $0.maximumAge = .milliseconds(500) }) { transport, server in
             try await transport.expectOK(from: server.endpoint())
         }
     }
@@ -65,10 +65,11 @@ import Testing
         arguments: [
             "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok",
             "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok",
+            "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nok",
         ]
     )
     func announced(response: String) async throws {
-        try await expect(.announced, .send(response)) { transport, server in
+        try await expect(.announced, .send(response), .close) { transport, server in
             try await transport.expectOK(from: server.endpoint())
         }
         try await expect(.announced, .ok) { transport, server in

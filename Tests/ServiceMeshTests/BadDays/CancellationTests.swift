@@ -11,7 +11,7 @@ import Testing
 
 @testable import ServiceMesh
 
-@Suite("A caller that goes away", .timeLimit(.minutes(10)), .takesTurns)
+@Suite("A caller that goes away", .takesTurns)
 struct CancellationTests {
     @Test func `before it calls`() async throws {
         for resolver in [nil, ScriptedResolver()] {

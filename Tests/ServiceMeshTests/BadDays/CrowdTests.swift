@@ -12,7 +12,7 @@ import Testing
 
 @testable import ServiceMesh
 
-@Suite("Many calls at once", .timeLimit(.minutes(10)), .takesTurns)
+@Suite("Many calls at once", .takesTurns)
 struct CrowdTests {
     @Test func `ten thousand calls at once are all answered`() async throws {
         let house = try House(endpoints: 10) { $0.loadBalancing = .peakEWMA }

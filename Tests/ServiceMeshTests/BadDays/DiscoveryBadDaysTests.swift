@@ -12,7 +12,7 @@ import Testing
 
 @testable import ServiceMesh
 
-@Suite("Bad days of discovery", .timeLimit(.minutes(10)), .takesTurns)
+@Suite("Bad days of discovery", .takesTurns)
 struct DiscoveryBadDaysTests {
     @Test func `a call before the first answer waits for it`() async throws {
         let house = try House(resolver: ScriptedResolver())

@@ -13,7 +13,7 @@ import Testing
 
 @testable import ServiceMesh
 
-@Suite("Bad days of endpoints", .timeLimit(.minutes(10)), .takesTurns)
+@Suite("Bad days of endpoints", .takesTurns)
 struct FaultyEndpointTests {
     @Test func `a refused connection fails over without a pause`() async throws {
         let house = try House(endpoints: 2)

@@ -12,7 +12,7 @@ import Testing
 
 @testable import ServiceMesh
 
-@Suite("Shutting down", .timeLimit(.minutes(10)), .takesTurns)
+@Suite("Shutting down", .takesTurns)
 struct ShutdownTests {
     @Test func `calls under way finish, and new ones are turned away`() async throws {
         let house = try House()

@@ -14,7 +14,7 @@ import Testing
 
 @testable import ServiceMesh
 
-@Suite("An HTTP client of the mesh", .timeLimit(.minutes(10)), .takesTurns)
+@Suite("An HTTP client of the mesh", .takesTurns)
 struct HTTPServiceClientTests {
     private typealias Endpoints = InProcessTransport<HTTPCallRequest, HTTPCallResponse>
 

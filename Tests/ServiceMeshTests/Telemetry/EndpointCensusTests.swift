@@ -11,7 +11,7 @@ import Testing
 import CoreMetrics
 #endif
 
-@Suite("The census of endpoints", .timeLimit(.minutes(10)), .takesTurns)
+@Suite("The census of endpoints", .takesTurns)
 struct EndpointCensusTests {
     private static let service: ServiceName = "users"
     private static let policy = CircuitBreakerPolicy(consecutiveFailures: 1, maximumEjected: .one)

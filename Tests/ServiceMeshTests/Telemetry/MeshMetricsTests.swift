@@ -13,7 +13,7 @@ import Testing
 
 @testable import ServiceMesh
 
-@Suite("The metrics of a mesh", .timeLimit(.minutes(10)), .takesTurns)
+@Suite("The metrics of a mesh", .takesTurns)
 struct MeshMetricsTests {
     /// Everything is measured on two paths: without a tracer, and with one.
     enum Spans: CaseIterable { case off, on }

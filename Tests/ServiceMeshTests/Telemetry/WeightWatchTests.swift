@@ -7,7 +7,7 @@ import Testing
 
 @testable import ServiceMesh
 
-@Suite("Weights that nobody goes by", .timeLimit(.minutes(10)), .takesTurns)
+@Suite("Weights that nobody goes by", .takesTurns)
 struct WeightWatchTests {
     private func set(_ weights: [UInt32]) -> EndpointSet {
         EndpointSet(
