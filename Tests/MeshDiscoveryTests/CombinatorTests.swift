@@ -38,9 +38,8 @@ struct CombinatorTests {
             first.yield(a)
             #expect(await answers.first(5).last == .endpoints(a))
         }
-        #expect(first.activeIterations == 0)
-        #expect(other.activeIterations == 0)
-        #expect(time.sleeperCount == 0)
+        // What an iteration runs ends a moment after it.
+        while first.activeIterations + other.activeIterations + time.sleeperCount > 0 { await Task.yield() }
     }
 
     @Test func `fallback treats a resolver that ends without an answer as a failing one`() async {
