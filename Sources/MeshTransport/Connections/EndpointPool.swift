@@ -200,7 +200,7 @@ final class EndpointPool: @unchecked Sendable {
 
     /// The connection is closed.
     func closed(_ connection: Connection, because error: (any Error)?) {
-        // One that closes in the moment it has opened is reported twice.
+        // Of one that closes in the moment it has opened this is heard twice.
         if state.closed(connection) {
             let reason = connection.closeReason ?? .remote
             settings.report(.closed(key.address, reason, reason == .broken ? error : nil))
