@@ -389,7 +389,6 @@ final class HTTP1Connection: Connection, ChannelDuplexHandler, ExchangeCarrier {
         let ended = exchange
         exchange = nil
         endRequest()
-        if lastError != nil { closes(because: .broken) }
         // The end of such a body is the end of the connection, and its head has said so.
         if ended != nil, parser.endsWithConnection { closes(because: .announced) }
         pool.closed(self, because: lastError)
